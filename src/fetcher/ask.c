@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+/* ask -- makes requests, follows redirects, names errors; fetcher */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "reeld/allow.h"
+#include "reeld/date.h"
+#include "reeld/etag.h"
+#include "reeld/hash.h"
+#include "reeld/url.h"
+#include "ask.h"
+#include "head.h"
+
+#define BUFFER		(256L << 10)	/* libcurl's, per transfer */
+
+static const struct conf *conf;
+
+const struct conf *
+ask_conf(void)
+{
+	return conf;
+}
+
+void
+ask_set_conf(const struct conf *c)
+{
+	conf = c;
+}
+
+/* ---- the request ---- */
+
+/* After DNS: may this address be connected to (seat_policy)? */
+static int
+may_connect(void *arg, const struct sockaddr *sa)
+{
+	const struct target *t = arg;
+	const char *url = target_url(t);
+	char host[URL_HOST_MAX + 1];
+	struct url u;
+
+	if (t->origin == NULL ||
+	    url_parse(url, strlen(url), &u, NULL) == -1)
+		return 0;
+	url_host(&u, host);
+	return allow_resolved(t->origin->allow.v, t->origin->allow.n, host,
+	    u.port, sa);
+}
+
+static uint64_t
+tag_of(const char *url)
+{
+	char host[URL_HOST_MAX + 1];
+	struct url u;
+	uint64_t tag;
+	size_t i;
+
+	if (url_parse(url, strlen(url), &u, NULL) == -1)
+		return 0;
+	url_host(&u, host);
+	tag = hash_mix(u.port * 2ULL + (uint64_t)u.https);
+	for (i = 0; host[i] != '\0'; i++)
+		tag = hash_mix(tag ^ (uint8_t)host[i]);
+	return tag;
+}
+
+static int
+add_header(struct pull *p, const char *fmt, const char *value)
+{
+	struct curl_slist *more;
+	char line[512];
+
+	snprintf(line, sizeof(line), fmt, value);
+	if ((more = curl_slist_append(p->headers, line)) == NULL)
+		return -1;
+	p->headers = more;
+	return 0;
+}
+
+/* Range, and what makes the answer comparable. */
+static int
+set_range(struct pull *p)
+{
+	struct object_answer a;
+	char range[64], date[DATE_LEN + 1];
+	int known = object_answer(p->target->object, &a) == 0;
+
+	p->first = p->check ? 0 : p->fill.position;
+	p->last = p->check ? 0 : p->info.end == UINT64_MAX ? -1 :
+	    (int64_t)p->info.end - 1;
+	p->if_range = 0;
+	p->ranged = !p->no_range && !(known && a.no_ranges);
+	if (!p->ranged) {
+		p->last = -1;
+		curl_easy_setopt(p->easy, CURLOPT_RANGE, NULL);
+		return 0;
+	}
+	if (p->last >= 0)
+		snprintf(range, sizeof(range), "%llu-%lld",
+		    (unsigned long long)p->first, (long long)p->last);
+	else
+		snprintf(range, sizeof(range), "%llu-",
+		    (unsigned long long)p->first);
+	curl_easy_setopt(p->easy, CURLOPT_RANGE, range);
+	if (!known)
+		return 0;
+	if (p->check && a.source_etag[0] != '\0')
+		return add_header(p, "If-None-Match: %s", a.source_etag);
+	if (p->check && a.mtime >= 0) {
+		date_print(a.mtime, date);
+		return add_header(p, "If-Modified-Since: %s", date);
+	}
+	if (!p->check && !p->no_if_range &&
+	    etag_strong(a.source_etag, strlen(a.source_etag))) {
+		p->if_range = 1;
+		return add_header(p, "If-Range: %s", a.source_etag);
+	}
+	return 0;
+}
+
+static int
+set_headers(struct pull *p)
+{
+	const struct conf_origin *o = p->target->origin;
+	size_t i;
+
+	curl_slist_free_all(p->headers);
+	p->headers = NULL;
+	if (add_header(p, "%s", "Accept-Encoding: identity") == -1)
+		return -1;
+	for (i = 0; i < o->set_header.n; i++)
+		if (add_header(p, "%s", o->set_header.v[i]) == -1)
+			return -1;
+	return 0;
+}
+
+static void
+set_options(struct pull *p, curl_write_callback on_body)
+{
+	const struct conf_origin *o = p->target->origin;
+	CURL *e = p->easy;
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, p);
+	curl_easy_setopt(e, CURLOPT_URL, target_url(p->target));
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, BUFFER);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, p);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, head_line);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, p);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->reason);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)o->connect_timeout);
+	/* One address family at a time: a place is a socket (P4). */
+	curl_easy_setopt(e, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS,
+	    (long)o->connect_timeout);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, p->headers);
+}
+
+int
+ask_prepare(struct pull *p, curl_write_callback on_body)
+{
+	const char *url = target_url(p->target);
+
+	if (p->easy == NULL && (p->easy = curl_easy_init()) == NULL)
+		return -1;
+	memset(&p->head, 0, sizeof(p->head));
+	p->head.retry_after = -1;
+	if (set_headers(p) == -1 || set_range(p) == -1)
+		return -1;
+	set_options(p, on_body);
+	p->socket.seat = p->target->seat;
+	p->socket.policy = p->target->origin->type == CONF_OPEN ?
+	    may_connect : NULL;
+	p->socket.arg = p->target;
+	p->socket.tag = tag_of(url);
+	p->socket.refused = p->socket.full = 0;
+	seat_watch(p->easy, &p->socket);
+	seat_make_room(p->target->seat, p->socket.tag);
+	return 0;
+}
+
+/* ---- redirects ---- */
+
+int
+ask_redirect(struct pull *p)
+{
+	char *to = NULL;
+	const char *why;
+
+	curl_easy_getinfo(p->easy, CURLINFO_REDIRECT_URL, &to);
+	if (to == NULL) {
+		pull_break(p, "http_response_error", 502,
+		    "the source redirects to nowhere");
+		p->hopeless = 1;
+		return -1;
+	}
+	if (++p->redirects > PULL_REDIRECTS) {
+		pull_break(p, "http_response_error", 502,
+		    "the source redirects more than %d times",
+		    PULL_REDIRECTS);
+		p->hopeless = 1;
+		return -1;
+	}
+	if (!target_may_ask(p->target, to, &why)) {
+		pull_break(p, "destination_ip_prohibited", 403,
+		    "the source redirects to where it may not: %s", why);
+		p->hopeless = 1;
+		return -1;
+	}
+	free(p->target->resolved);
+	p->target->resolved = strdup(to);
+	return p->target->resolved == NULL ? -1 : 0;
+}
+
+/* ---- errors ---- */
+
+static const struct why {
+	CURLcode	 code;
+	int		 status;
+	const char	*error, *text;
+} whys[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, 502, "dns_error",
+	    "its name does not resolve" },
+	{ CURLE_COULDNT_CONNECT, 502, "connection_refused",
+	    "it cannot be connected to" },
+	{ CURLE_OPERATION_TIMEDOUT, 504, "connection_timeout",
+	    "connecting took too long" },
+	{ CURLE_PEER_FAILED_VERIFICATION, 502, "tls_certificate_error",
+	    "its certificate is not to be trusted" },
+	{ CURLE_SSL_CONNECT_ERROR, 502, "tls_protocol_error",
+	    "TLS failed" },
+	{ CURLE_GOT_NOTHING, 502, "http_response_incomplete",
+	    "it closed without an answer" },
+	{ CURLE_PARTIAL_FILE, 502, "http_response_incomplete",
+	    "it closed before the end of the body" },
+	{ CURLE_RECV_ERROR, 502, "connection_terminated",
+	    "the connection broke" },
+	{ CURLE_SEND_ERROR, 502, "connection_terminated",
+	    "the connection broke" },
+};
+
+void
+ask_why(struct pull *p, CURLcode code)
+{
+	const char *detail = p->reason[0] != '\0' ? p->reason :
+	    curl_easy_strerror(code);
+	size_t i;
+
+	if (p->socket.refused) {
+		pull_break(p, "destination_ip_prohibited", 403,
+		    "its address is not allowed");
+		p->hopeless = 1;
+		return;
+	}
+	for (i = 0; i < sizeof(whys) / sizeof(whys[0]); i++)
+		if (whys[i].code == code) {
+			pull_break(p, whys[i].error, whys[i].status,
+			    "%s (%s)", whys[i].text, detail);
+			return;
+		}
+	pull_break(p, "http_protocol_error", 502, "%s", detail);
+}
+
+void
+ask_source_name(const struct pull *p, char *buf, size_t len)
+{
+	const char *url = target_url(p->target);
+	char host[URL_HOST_MAX + 1];
+	struct url u;
+
+	if (url_parse(url, strlen(url), &u, NULL) == -1) {
+		strlcpy(buf, "source", len);
+		return;
+	}
+	url_host(&u, host);
+	snprintf(buf, len, "%s://%s%s%s:%u%.*s", u.https ? "https" : "http",
+	    u.literal6 ? "[" : "", host, u.literal6 ? "]" : "", u.port,
+	    (int)u.path.len, u.path.base);
+}

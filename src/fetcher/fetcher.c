@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+/* fetcher -- one curl pull per active region; the process's main loop */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "reeld/arena.h"
+#include "reeld/child.h"
+#include "reeld/clock.h"
+#include "reeld/log.h"
+#include "reeld/object.h"
+#include "reeld/roles.h"
+#include "reeld/slot.h"
+#include "ask.h"
+#include "loop.h"
+#include "pull.h"
+#include "target.h"
+#include "turn.h"
+
+#define TICK		100	/* ms between looks while anything happens */
+#define REST		1000	/* ms while nothing does */
+#define IDLE_CLOSE	3000	/* ms that an idle connection is kept */
+
+/* What a fetcher that died was filling is found again in the objects. */
+static int
+adopt(void *arg, struct object_ref object)
+{
+	struct object_info info;
+
+	object_info(object, &info);
+	if (info.filling && !info.past && info.state == OBJECT_KNOWN)
+		target_of(object, arg);
+	return 0;
+}
+
+/* The transfers that are over. */
+static int
+collect(void)
+{
+	struct pull *p;
+	CURLcode code;
+	CURL *easy;
+	int n = 0;
+
+	while ((easy = loop_ended(&code)) != NULL) {
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
+		pull_ended(p, code);
+		n++;
+	}
+	return n;
+}
+
+/* Tells which sockets are busy, closes those idle too long. */
+static void
+sweep_sockets(void)
+{
+	struct pull *p;
+	curl_socket_t fd;
+
+	seat_idle_all();
+	TAILQ_FOREACH(p, &pulls, next)
+		if (p->asking && curl_easy_getinfo(p->easy,
+		    CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+		    fd != CURL_SOCKET_BAD)
+			seat_in_use(fd);
+	seat_sweep(IDLE_CLOSE);
+}
+
+static void
+tick(int64_t now)
+{
+	struct pull *p, *next;
+
+	TAILQ_FOREACH_SAFE(p, &pulls, next, next)
+		pull_tick(p, now);
+	slot_beat();
+}
+
+/* 1 while some readers are still owed a ring. */
+static int
+ring(void)
+{
+	struct pull *p;
+	int64_t now = clock_us();
+	int owed = 0;
+
+	TAILQ_FOREACH(p, &pulls, next)
+		owed |= pull_ring(p, now);
+	return owed;
+}
+
+/* What the master says; 0: it is time to end. */
+static int
+hear(struct child *c)
+{
+	enum child_event event;
+
+	while ((event = child_read(c)) != CHILD_NOTHING) {
+		switch (event) {
+		case CHILD_CONF:
+			ask_set_conf(c->conf);
+			target_reload(c->conf);
+			break;
+		case CHILD_STOP:
+		case CHILD_DRAIN:
+			return 0;
+		case CHILD_NOTHING:
+		case CHILD_LOG:
+		case CHILD_CONTROL:
+			break;
+		}
+	}
+	return 1;
+}
+
+static void
+stop_all(void)
+{
+	struct pull *p;
+	struct target *t;
+
+	while ((p = TAILQ_FIRST(&pulls)) != NULL)
+		pull_stop(p);
+	while ((t = TAILQ_FIRST(&targets)) != NULL)
+		target_destroy(t);
+}
+
+int
+fetcher_main(struct child *c)
+{
+	int64_t ticked = 0, now;
+	int rung = 1, told = 0, busy = 1, owed = 0, running = 1;
+
+	loop_init(c->bells[c->slot], c->sock);
+	ask_set_conf(c->conf);
+	target_reload(c->conf);
+	object_each(adopt, c->conf);
+	arena_fetcher_here();
+	child_ready(c);
+	while (running && !arena_condemned()) {
+		loop_turn(owed ? 1 : busy ? TICK : REST, &rung, &told);
+		if (told)
+			running = hear(c);
+		told = 0;
+		owed = ring();
+		if (collect() > 0)
+			rung = 1;
+		now = clock_ms();
+		if (now - ticked >= TICK) {
+			tick(now);
+			ticked = now;
+			rung = 1;
+		}
+		if (rung) {
+			sweep_sockets();
+			busy = turn_take(c->conf);
+			rung = 0;
+			owed |= ring();
+		}
+	}
+	stop_all();
+	return 0;
+}

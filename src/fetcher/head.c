@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: ISC */
+/* head -- reads a source's response head and acts on it; fetcher */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+
+#include "reeld/answer.h"
+#include "reeld/clock.h"
+#include "reeld/counter.h"
+#include "reeld/date.h"
+#include "reeld/etag.h"
+#include "reeld/header.h"
+#include "reeld/log.h"
+#include "reeld/media.h"
+#include "head.h"
+
+#define FRESH_LEAST	60		/* s, where the source says nothing */
+#define FRESH_MOST	86400		/* s, by the heuristic */
+#define CHANGE_AGAIN	60000		/* ms: changing twice is a failure */
+
+static void
+keep(char *to, size_t len, struct span value)
+{
+	size_t n = value.len < len ? value.len : 0;
+
+	memcpy(to, value.base, n);
+	to[n] = '\0';
+}
+
+static void
+reset(struct head *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->length = h->modified = h->date = h->retry_after = -1;
+}
+
+static void
+note(struct head *h, struct span name, struct span value)
+{
+	int64_t now = clock_wall();
+
+	if (header_is(name, "content-length")) {
+		if (header_length(value, &h->length) == -1)
+			h->bad_length = 1;
+	} else if (header_is(name, "content-range")) {
+		if (value.len >= sizeof(h->range))
+			value.len = sizeof(h->range) - 1;
+		keep(h->range, sizeof(h->range), value);
+	} else if (header_is(name, "content-type")) {
+		h->multipart = header_multipart(value);
+		if (header_type_valid(value))
+			keep(h->type, sizeof(h->type), value);
+	} else if (header_is(name, "content-encoding")) {
+		h->encoded = !header_identity(value);
+	} else if (header_is(name, "etag")) {
+		if (etag_valid(value.base, value.len))
+			keep(h->etag, sizeof(h->etag), value);
+	} else if (header_is(name, "last-modified")) {
+		h->modified = date_parse(value.base, value.len, now);
+	} else if (header_is(name, "date")) {
+		h->date = date_parse(value.base, value.len, now);
+	} else if (header_is(name, "retry-after")) {
+		h->retry_after = header_retry(value, now);
+	}
+}
+
+size_t
+head_line(char *line, size_t size, size_t n, void *arg)
+{
+	struct pull *p = arg;
+	struct span name, value;
+	size_t len = size * n;
+	long status = 0;
+
+	if (len > 5 && strncmp(line, "HTTP/", 5) == 0) {
+		reset(&p->head);
+		curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
+		p->head.status = (int)status;
+	} else if (header_split(line, len, &name, &value) == 0 &&
+	    !p->judged) {
+		note(&p->head, name, value);
+	}
+	p->heard = clock_ms();
+	return len;
+}
+
+/* ---- what clients get ---- */
+
+static const char *
+path_end(const char *url)
+{
+	const char *end = url + strcspn(url, "?#"), *p;
+
+	for (p = end; p > url && p[-1] != '/'; p--)
+		;
+	return p;
+}
+
+/* A strong ETag of our own: from what the source says, else at random. */
+static void
+make_etag(const struct pull *p, int64_t size, char etag[128])
+{
+	uint8_t digest[HASH_LEN];
+	const struct head *h = &p->head;
+	struct hash_piece pieces[4] = {
+		{ p->target->url, strlen(p->target->url) },
+		{ &size, sizeof(size) },
+		{ &h->modified, sizeof(h->modified) },
+		{ h->etag, strlen(h->etag) },
+	};
+
+	hash_key(pieces, 4, digest);
+	if (h->etag[0] == '\0' && h->modified == -1)
+		arc4random_buf(digest, sizeof(digest));
+	snprintf(etag, 128, "\"r-%02x%02x%02x%02x%02x%02x%02x%02x\"",
+	    digest[0], digest[1], digest[2], digest[3], digest[4], digest[5],
+	    digest[6], digest[7]);
+}
+
+static int64_t
+fresh_until(const struct pull *p)
+{
+	int64_t now = clock_wall(), tenth;
+
+	if (p->target->origin->ttl >= 0)
+		return now + p->target->origin->ttl / 1000;
+	if (p->head.modified == -1)
+		return now + FRESH_LEAST;
+	tenth = (now - p->head.modified) / 10;	/* RFC 9111, 4.2.2 */
+	return now + (tenth < FRESH_LEAST ? FRESH_LEAST :
+	    tenth > FRESH_MOST ? FRESH_MOST : tenth);
+}
+
+/* Publishes what the answer says of `object`. */
+static int
+describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
+{
+	struct object_answer a;
+	const struct head *h = &p->head;
+
+	memset(&a, 0, sizeof(a));
+	a.size = size;
+	a.mtime = h->modified;
+	a.fresh_until = fresh_until(p);
+	a.no_ranges = no_ranges;
+	strlcpy(a.source_etag, h->etag, sizeof(a.source_etag));
+	if (etag_strong(h->etag, strlen(h->etag))) {
+		strlcpy(a.etag, h->etag, sizeof(a.etag));
+	} else {
+		a.made_etag = 1;
+		make_etag(p, size, a.etag);
+	}
+	strlcpy(a.type, media_type(h->type, path_end(p->target->url)),
+	    sizeof(a.type));
+	return object_known(object, &a);
+}
+
+/* ---- verdicts ---- */
+
+/* The source has another representation: everything goes on in a new object,
+ * the old one is past (P8).  -1 when this is once too often. */
+static int
+new_generation(struct pull *p)
+{
+	struct target *t = p->target, *fresh;
+	struct object_ref object;
+	int64_t now = clock_ms(), quiet = CHANGE_AGAIN;
+
+	if (t->origin->ttl >= 0 && t->origin->ttl < quiet)
+		quiet = t->origin->ttl;
+	if (t->changed != 0 && now - t->changed < quiet) {
+		pull_break(p, "http_protocol_error", 502,
+		    "the source changed again within %lld s",
+		    (long long)(quiet / 1000));
+		return -1;
+	}
+	if (object_renew(t->object, &object) == -1) {
+		pull_break(p, "proxy_internal_error", 502,
+		    "no record for the new version");
+		return -1;
+	}
+	log_info("%s changed at its source", log_vis(t->url));
+	fresh = pull_move(p, object);
+	object_unpin(&object);
+	if (fresh == NULL)
+		return -1;
+	fresh->changed = now;
+	return 0;
+}
+
+/* The body is the object's from `first` on. */
+static void
+take_body(struct pull *p, const struct answer *v)
+{
+	p->takes = v->body && !p->check;
+	p->skip = v->skip;
+	p->body_end = v->last >= 0 ? (uint64_t)v->last + 1 :
+	    v->size >= 0 ? (uint64_t)v->size : UINT64_MAX;
+	p->fill.size = v->size >= 0 ? v->size : p->fill.size;
+	if (v->size >= 0 && p->info.end > (uint64_t)v->size)
+		p->info.end = (uint64_t)v->size;
+	if (p->state == PLAN_ASKING)
+		p->state = PLAN_PULLING;
+	object_own(p->target->object, p->info.pull, p->info.begin,
+	    p->info.end);
+}
+
+static void
+on_data(struct pull *p, const struct answer *v, int known, int no_ranges)
+{
+	struct object_info info;
+
+	object_info(p->target->object, &info);
+	if (!known || (v->size >= 0 && info.size < 0) ||
+	    no_ranges != info.no_ranges) {
+		if (describe(p, p->target->object, v->size, no_ranges) == -1) {
+			pull_break(p, "proxy_internal_error", 502,
+			    "no room to describe the object");
+			return;
+		}
+	} else if (p->check) {
+		object_fresh(p->target->object, fresh_until(p));
+	}
+	if (no_ranges && !p->check) {
+		/* Its body begins at 0: what exists is passed over (P9). */
+		pull_reset(p, 0, v->size);
+		p->fill.skip = 1;
+	}
+	take_body(p, v);
+	p->done = p->check;
+}
+
+static void
+on_changed(struct pull *p, const struct answer *v)
+{
+	int no_ranges = p->head.status == 200 && p->ranged;
+
+	if (new_generation(p) == -1)
+		return;
+	if (!v->body || p->check) {
+		/* Nothing to publish: the next reader's pull describes it. */
+		p->done = 1;
+		return;
+	}
+	if (describe(p, p->target->object, v->size, no_ranges) == -1) {
+		pull_break(p, "proxy_internal_error", 502,
+		    "no room to describe the object");
+		return;
+	}
+	pull_reset(p, v->first + v->skip, v->size);
+	take_body(p, v);
+}
+
+static void
+on_size(struct pull *p, const struct answer *v, int known)
+{
+	if (!known)
+		describe(p, p->target->object, v->size, 0);
+	p->done = 1;
+}
+
+static void
+on_error(struct pull *p, const struct answer *v)
+{
+	const struct head *h = &p->head;
+
+	pull_break(p, h->status == 429 || h->status == 503 ?
+	    "destination_unavailable" : "http_response_error", v->status,
+	    "%s", v->reason);
+	/* What a source says on purpose is not asked again at once. */
+	if (v->status == 404 || v->status == 410 || h->status < 500 ||
+	    h->status == 503)
+		p->hopeless = 1;
+}
+
+/* 401, 403, 404 and 410 of a redirect's target: its token is over, the
+ * original address makes a new one (P10). */
+static int
+resolves_again(struct pull *p)
+{
+	int s = p->head.status;
+
+	if (p->target->resolved == NULL || p->redirects > 0 ||
+	    (s != 401 && s != 403 && s != 404 && s != 410))
+		return 0;
+	free(p->target->resolved);
+	p->target->resolved = NULL;
+	p->again = 1;
+	return 1;
+}
+
+static int
+is_redirect(int status)
+{
+	return status == 301 || status == 302 || status == 303 ||
+	    status == 307 || status == 308;
+}
+
+static struct answer
+ask_judge(struct pull *p, int known)
+{
+	struct answer_asked asked = {
+		.first = p->first, .last = p->last, .range = p->ranged,
+		.if_range = p->if_range,
+	};
+	struct answer_head head = {
+		.status = p->head.status, .length = p->head.length,
+		.encoded = p->head.encoded, .multipart = p->head.multipart,
+		.etag = p->head.etag, .modified = p->head.modified,
+	};
+	struct answer_object object = { .known = known, .size = -1,
+		.etag = "", .modified = -1 };
+	struct object_answer a;
+
+	content_range_parse(p->head.range[0] == '\0' ? NULL : p->head.range,
+	    strlen(p->head.range), &head.range);
+	if (known && object_answer(p->target->object, &a) == 0) {
+		object.size = a.size;
+		object.etag = a.source_etag;
+		object.modified = a.mtime;
+		return answer_judge(&asked, &head, &object);
+	}
+	return answer_judge(&asked, &head, &object);
+}
+
+void
+head_judge(struct pull *p)
+{
+	struct answer v;
+	int64_t size;
+	int known;
+
+	p->judged = 1;
+	if (is_redirect(p->head.status) || resolves_again(p))
+		return;		/* pull_ended() goes on from there */
+	seat_answered(p->target->seat, clock_us() - p->asked_us);
+	known = object_state(p->target->object, &size) == OBJECT_KNOWN;
+	if (p->check && p->head.status == 304) {
+		object_fresh(p->target->object, fresh_until(p));
+		p->done = 1;
+		return;
+	}
+	if (p->head.bad_length) {
+		pull_break(p, "http_protocol_error", 502,
+		    "its Content-Length is no number");
+		return;
+	}
+	v = ask_judge(p, known);
+	switch (v.verdict) {
+	case ANSWER_DATA:
+		on_data(p, &v, known, 0);
+		break;
+	case ANSWER_WHOLE:
+		on_data(p, &v, known, 1);
+		break;
+	case ANSWER_CHANGED:
+		on_changed(p, &v);
+		break;
+	case ANSWER_EMPTY:
+	case ANSWER_SIZE:
+		on_size(p, &v, known);
+		break;
+	case ANSWER_AGAIN_PLAIN:
+		p->no_if_range = p->again = 1;
+		break;
+	case ANSWER_AGAIN_WHOLE:
+		p->no_range = p->again = 1;
+		break;
+	case ANSWER_BROKEN:
+		pull_break(p, "http_protocol_error", v.status, "%s", v.reason);
+		break;
+	case ANSWER_ERROR:
+		on_error(p, &v);
+		break;
+	}
+}

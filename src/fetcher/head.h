@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * head -- reads a source's response head and acts on its verdict
+ *
+ * Runs in:  fetcher.
+ * Touches:  the pull, its object.
+ * Locks:    none but those the store takes.
+ * Owns:     nothing.
+ * Fails:    what is against HTTP breaks the pull; nothing of it is stored.
+ */
+#ifndef HEAD_H
+#define HEAD_H
+
+#include <stddef.h>
+
+#include "pull.h"
+
+/* CURLOPT_HEADERFUNCTION of a pull. */
+size_t head_line(char *line, size_t size, size_t n, void *pull);
+
+/* Judges the head that is complete; called before the first byte of the body,
+ * or at the end if there was none. */
+void head_judge(struct pull *);
+
+#endif /* HEAD_H */

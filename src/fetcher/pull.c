@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: ISC */
+/* pull -- one transfer from a source into the segments of a region; fetcher */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/stdlib.h>
+
+#include "reeld/arena.h"
+#include "reeld/clock.h"
+#include "reeld/counter.h"
+#include "reeld/log.h"
+#include "ask.h"
+#include "head.h"
+#include "loop.h"
+#include "pull.h"
+
+#define DRAIN_MAX	(64u << 10)	/* of a body that nobody wants */
+#define PROGRESS	(64u << 10)	/* this much makes an attempt a good one */
+#define REPEATS		4		/* of a request, for what it was told */
+#define BACKOFF_MAX	8000		/* ms */
+#define FULL_WAIT	20		/* ms, when the seat's limit said no */
+#define RING_BYTES	(256u << 10)
+#define RING_US		1000
+#define RATE_MS		100		/* between two samples of the rate */
+
+struct pulls pulls = TAILQ_HEAD_INITIALIZER(pulls);
+static uint32_t last_id;
+
+/* ---- begin and end ---- */
+
+static struct pull *
+create(struct target *t)
+{
+	struct pull *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		fatal("no memory");
+	p->target = t;
+	p->region = -1;
+	p->last = -1;
+	p->state = PLAN_ASKING;
+	p->begun = p->heard = p->rated = clock_ms();
+	p->info.id = ++last_id;
+	p->info.object = t->object;
+	t->pulls++;
+	TAILQ_INSERT_TAIL(&pulls, p, next);
+	return p;
+}
+
+static void
+destroy(struct pull *p)
+{
+	if (p->asking)
+		loop_remove(p->easy);
+	fill_fini(&p->fill);
+	if (p->region != -1)
+		region_close(p->region);
+	curl_easy_cleanup(p->easy);
+	curl_slist_free_all(p->headers);
+	p->target->pulls--;
+	TAILQ_REMOVE(&pulls, p, next);
+	free(p);
+}
+
+static void
+note_region(struct pull *p)
+{
+	static const enum region_state states[] = {
+		[PLAN_ASKING] = REGION_ASKING,
+		[PLAN_PULLING] = REGION_PULLING,
+		[PLAN_PAUSED] = REGION_PAUSED,
+		[PLAN_NO_ROOM] = REGION_PAUSED,
+		[PLAN_RESTING] = REGION_RESTING,
+	};
+
+	p->info.position = p->fill.position;
+	p->info.state = states[p->state];
+	if (p->region != -1)
+		region_write(p->region, &p->info);
+}
+
+struct pull *
+pull_start(struct target *t, uint64_t begin, uint64_t end, int has_reader)
+{
+	struct pull *p = create(t);
+	int64_t size;
+
+	object_state(t->object, &size);
+	p->info.begin = p->info.position = begin;
+	p->info.end = end;
+	p->info.pull = object_new_pull(t->object);
+	p->has_reader = has_reader;
+	p->evict_until = has_reader ? begin + 1 : 0;
+	p->region = region_open(&p->info);
+	object_own(t->object, p->info.pull, begin, end);
+	fill_init(&p->fill, t->object, begin, size);
+	pull_ask(p);
+	return p;
+}
+
+struct pull *
+pull_check(struct target *t)
+{
+	struct pull *p = create(t);
+
+	p->check = 1;
+	fill_init(&p->fill, t->object, 0, -1);
+	pull_ask(p);
+	return p;
+}
+
+void
+pull_stop(struct pull *p)
+{
+	destroy(p);
+}
+
+void
+pull_cut(struct pull *p, uint64_t end)
+{
+	p->info.end = end;
+	if (p->fill.position >= end)
+		destroy(p);
+	else
+		note_region(p);
+}
+
+void
+pull_pause(struct pull *p, enum plan_state why)
+{
+	if (p->state != PLAN_PULLING || !p->asking)
+		return;
+	p->state = why;
+	counter_add(COUNTER_PULL_PAUSES, 1);
+	curl_easy_pause(p->easy, CURLPAUSE_RECV);
+	note_region(p);
+}
+
+void
+pull_resume(struct pull *p)
+{
+	CURLcode code;
+
+	if ((p->state != PLAN_PAUSED && p->state != PLAN_NO_ROOM) ||
+	    !p->asking)
+		return;
+	p->state = PLAN_PULLING;
+	p->heard = clock_ms();
+	/* Delivers what waited at once; on_body() may have had enough. */
+	if ((code = curl_easy_pause(p->easy, CURLPAUSE_CONT)) != CURLE_OK) {
+		loop_remove(p->easy);
+		pull_ended(p, code);
+	}
+}
+
+/* ---- bytes ---- */
+
+static enum segment_room
+room_here(const struct pull *p)
+{
+	return p->fill.position < p->evict_until ? SEGMENT_EVICT :
+	    p->has_reader ? SEGMENT_EVICT_IDLE : SEGMENT_FREE_ROOM;
+}
+
+/* Stores what it can of the bytes; how many were taken, and errno: 0, EEXIST,
+ * ENOSPC, EDEADLK. */
+static size_t
+store(struct pull *p, const char *bytes, size_t n)
+{
+	size_t taken = 0;
+	ssize_t got;
+	int looked = 0;
+
+	do {
+		p->fill.room = room_here(p);
+		errno = 0;
+		got = fill_write(&p->fill, bytes + taken, n - taken,
+		    p->info.end);
+		taken += got > 0 ? (size_t)got : 0;
+		if (errno != ENOSPC || looked++)
+			break;
+		arena_wait_room();	/* announce, then look again */
+	} while (taken < n);
+	return taken;
+}
+
+static size_t
+on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct pull *p = arg;
+	size_t n = size * count, from, taken;
+
+	if (!p->judged)
+		head_judge(p);
+	p->heard = clock_ms();
+	if (!p->takes) {
+		p->dropped += n;
+		return p->trouble[0] == '\0' && p->dropped <= DRAIN_MAX ? n : 0;
+	}
+	/* What was taken of a write that paused comes again. */
+	from = p->redo < n ? p->redo : n;
+	if (p->skip > 0 && from < n) {
+		taken = p->skip < n - from ? p->skip : n - from;
+		p->skip -= taken;
+		from += taken;
+	}
+	taken = from < n ? store(p, bytes + from, n - from) : 0;
+	p->pulled += taken;
+	counter_add(COUNTER_PULL_BYTES, taken);
+	if (from + taken == n) {
+		p->redo = 0;
+		return n;
+	}
+	if (p->fill.position >= p->info.end || errno == EEXIST) {
+		p->done = 1;
+		return 0;
+	}
+	if (errno == ENOSPC) {
+		p->redo = from + taken;
+		p->state = PLAN_NO_ROOM;
+		counter_add(COUNTER_PULL_PAUSES, 1);
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	pull_break(p, "proxy_internal_error", 502, "the arena is condemned");
+	p->hopeless = 1;
+	return 0;
+}
+
+int
+pull_ring(struct pull *p, int64_t now)
+{
+	if (p->fill.unrung == 0)
+		return 0;
+	if (p->fill.unrung < RING_BYTES && now - p->rung < RING_US)
+		return 1;
+	p->rung = now;
+	note_region(p);
+	fill_ring(&p->fill);
+	return 0;
+}
+
+void
+pull_reset(struct pull *p, uint64_t position, int64_t size)
+{
+	fill_fini(&p->fill);
+	fill_init(&p->fill, p->target->object, position, size);
+	p->info.begin = position;
+	p->info.end = size >= 0 ? (uint64_t)size : UINT64_MAX;
+	note_region(p);
+}
+
+struct target *
+pull_move(struct pull *p, struct object_ref object)
+{
+	struct target *t = target_of(object, ask_conf());
+
+	if (t == NULL)
+		return NULL;
+	fill_fini(&p->fill);
+	p->target->pulls--;
+	p->target = t;
+	t->pulls++;
+	p->info.object = object;
+	p->info.pull = object_new_pull(object);
+	return t;
+}
+
+/* ---- requests ---- */
+
+void
+pull_ask(struct pull *p)
+{
+	const char *why;
+
+	p->judged = p->takes = p->again = p->hopeless = 0;
+	p->trouble[0] = p->reason[0] = '\0';
+	p->skip = p->redo = p->dropped = 0;
+	p->asked_pulled = p->pulled;
+	p->asked_us = clock_us();
+	p->heard = clock_ms();
+	p->state = PLAN_ASKING;
+	if (!target_may_ask(p->target, target_url(p->target), &why)) {
+		pull_break(p, "destination_ip_prohibited", 403, "%s", why);
+		p->hopeless = 1;
+		p->retry_at = 0;
+		p->state = PLAN_RESTING;	/* pull_tick() tells it */
+		return;
+	}
+	if (ask_prepare(p, on_body) == -1)
+		fatal("no memory");
+	counter_add(COUNTER_PULLS, 1);
+	p->asking = 1;
+	loop_add(p->easy);
+	note_region(p);
+}
+
+void
+pull_break(struct pull *p, const char *error, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->trouble, sizeof(p->trouble), fmt, ap);
+	va_end(ap);
+	p->error = error;
+	p->status = status;
+	p->takes = 0;
+}
+
+/* Tells the readers that it cannot be had, and ends. */
+static void
+give_up(struct pull *p)
+{
+	struct object_failure f;
+	char source[200];
+
+	memset(&f, 0, sizeof(f));
+	f.status = p->status;
+	f.retry_after = p->head.retry_after > 0 && p->status == 503 ?
+	    (int)p->head.retry_after : p->status == 503 ? 1 : 0;
+	snprintf(f.error, sizeof(f.error), "%s", p->error);
+	ask_source_name(p, source, sizeof(source));
+	snprintf(f.text, sizeof(f.text), "%s: attempt %u of %u: %s", source,
+	    p->attempt, p->target->origin == NULL ? 1 :
+	    p->target->origin->retries + 1, p->trouble);
+	log_warn("%s", log_vis(f.text));
+	if (!p->check)
+		object_fail(p->target->object, &f);
+	else
+		object_fresh(p->target->object, clock_wall() + 10);
+	p->target->failed = clock_ms();
+	destroy(p);
+}
+
+/* After a break: at once if the attempt was a good one, else after a while,
+ * else never (P10). */
+static void
+rest(struct pull *p)
+{
+	unsigned retries = p->target->origin == NULL ? 0 :
+	    p->target->origin->retries;
+	int64_t wait;
+	int good = p->pulled - p->asked_pulled >= PROGRESS;
+
+	counter_add(COUNTER_PULL_FAILURES, 1);
+	if (good)
+		p->attempt = 0;
+	p->attempt++;
+	if (p->hopeless || p->attempt > retries) {
+		give_up(p);
+		return;
+	}
+	wait = p->attempt > 4 ? BACKOFF_MAX : 1000LL << (p->attempt - 1);
+	wait += (int64_t)arc4random_uniform((uint32_t)wait / 10 + 1);
+	log_info("%s: attempt %u: %s; again in %lld ms", log_vis(
+	    target_url(p->target)), p->attempt, log_vis(p->trouble),
+	    good ? 0LL : (long long)wait);
+	p->retry_at = clock_ms() + (good ? 0 : wait);
+	p->state = PLAN_RESTING;
+	note_region(p);
+}
+
+/* The transfer ended well: is there more to ask for? */
+static void
+finished(struct pull *p)
+{
+	if (p->done || !p->takes || p->fill.position >= p->info.end) {
+		destroy(p);
+	} else if (p->body_end == UINT64_MAX) {
+		fill_eof(&p->fill);	/* only its end tells the length */
+		destroy(p);
+	} else if (p->pulled > p->asked_pulled) {
+		pull_ask(p);		/* a shorter range than was asked */
+	} else {
+		pull_break(p, "http_response_incomplete", 502,
+		    "the source sends no body");
+		rest(p);
+	}
+}
+
+static void
+repeat(struct pull *p)
+{
+	if (++p->repeats <= REPEATS) {
+		pull_ask(p);
+		return;
+	}
+	pull_break(p, "http_protocol_error", 502,
+	    "the source never answers what it is asked");
+	rest(p);
+}
+
+void
+pull_ended(struct pull *p, CURLcode code)
+{
+	p->asking = 0;
+	if (!p->judged && code == CURLE_OK)
+		head_judge(p);
+	if (p->trouble[0] != '\0') {
+		rest(p);
+	} else if (p->done) {
+		destroy(p);
+	} else if (p->again) {
+		repeat(p);
+	} else if (code == CURLE_OK && p->head.status >= 300 &&
+	    p->head.status < 400) {
+		if (ask_redirect(p) == 0)
+			pull_ask(p);
+		else
+			rest(p);
+	} else if (code == CURLE_OK) {
+		finished(p);
+	} else if (p->socket.full) {
+		p->retry_at = clock_ms() + FULL_WAIT;
+		p->state = PLAN_RESTING;
+		note_region(p);
+	} else {
+		ask_why(p, code);
+		rest(p);
+	}
+}
+
+/* ---- clocks ---- */
+
+static unsigned
+working(const struct seat *s)
+{
+	struct pull *p;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(p, &pulls, next)
+		if (p->target->seat == s && p->state != PLAN_RESTING)
+			n++;
+	return n;
+}
+
+uint64_t
+pull_rate(const struct pull *p, int64_t now)
+{
+	int64_t ms = now - p->asked_us / 1000;
+
+	if (p->info.rate != 0)
+		return p->info.rate;
+	return ms < 5 ? 0 : (p->pulled - p->asked_pulled) * 1000 /
+	    (uint64_t)ms;
+}
+
+static void
+sample_rate(struct pull *p, int64_t now)
+{
+	uint64_t rate;
+
+	if (now - p->rated < RATE_MS)
+		return;
+	rate = (p->pulled - p->rated_pulled) * 1000 /
+	    (uint64_t)(now - p->rated);
+	p->info.rate = p->info.rate == 0 ? rate : (p->info.rate + rate) / 2;
+	p->rated = now;
+	p->rated_pulled = p->pulled;
+}
+
+void
+pull_tick(struct pull *p, int64_t now)
+{
+	int64_t patience = p->target->origin == NULL ? 0 :
+	    p->target->origin->stall_timeout;
+
+	if (p->state == PLAN_RESTING) {
+		if (p->hopeless)
+			rest(p);
+		else if (now >= p->retry_at && working(p->target->seat) <
+		    seat_limit(p->target->seat))
+			pull_ask(p);
+		return;
+	}
+	sample_rate(p, now);
+	if ((p->state == PLAN_ASKING || p->state == PLAN_PULLING) &&
+	    now - p->heard > patience) {
+		loop_remove(p->easy);
+		p->asking = 0;
+		pull_break(p, p->judged ? "connection_read_timeout" :
+		    "http_response_timeout", 504,
+		    "the source sent no byte for %lld s",
+		    (long long)(patience / 1000));
+		rest(p);
+		return;
+	}
+	note_region(p);
+}

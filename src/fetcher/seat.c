@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/* seat -- the connections that one account has open; fetcher */
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+#include <bsd/sys/queue.h>
+
+#include "reeld/clock.h"
+#include "reeld/counter.h"
+#include "reeld/log.h"
+#include "seat.h"
+
+#define ANSWER_GUESS	100000	/* us, until the first answer came */
+
+struct connection {
+	SLIST_ENTRY(connection)	 next;
+	struct seat		*seat;
+	uint64_t		 tag;
+	int			 fd;
+	int			 shut;		/* we ended it, libcurl not yet */
+	int			 idle;
+	int64_t			 idle_since;	/* ms */
+};
+
+struct seat {
+	char			 account[64];
+	unsigned		 number, limit, open;
+	int64_t			 answer;	/* us, a running mean */
+};
+
+static SLIST_HEAD(, connection) connections =
+    SLIST_HEAD_INITIALIZER(connections);
+static struct seat **seats;
+static unsigned nseats;
+
+struct seat *
+seat_of(const char *account, unsigned limit)
+{
+	struct seat *s, **more;
+	unsigned i;
+
+	for (i = 0; i < nseats; i++)
+		if (strcmp(seats[i]->account, account) == 0)
+			break;
+	if (i == nseats) {
+		more = reallocarray(seats, nseats + 1UL, sizeof(*more));
+		if (more == NULL || (s = calloc(1, sizeof(*s))) == NULL)
+			fatal("no memory");
+		strlcpy(s->account, account, sizeof(s->account));
+		s->number = nseats;
+		s->answer = ANSWER_GUESS;
+		seats = more;
+		seats[nseats++] = s;
+	}
+	s = seats[i];
+	if (limit != 0 && (s->limit == 0 || limit < s->limit))
+		s->limit = limit;
+	return s;
+}
+
+void
+seat_forget_limits(void)
+{
+	unsigned i;
+
+	for (i = 0; i < nseats; i++)
+		seats[i]->limit = 0;
+}
+
+unsigned
+seat_number(const struct seat *s)
+{
+	return s->number;
+}
+
+struct seat *
+seat_at(unsigned number)
+{
+	return number < nseats ? seats[number] : NULL;
+}
+
+unsigned
+seat_limit(const struct seat *s)
+{
+	return s->limit == 0 ? 1 : s->limit;
+}
+
+unsigned
+seat_open(const struct seat *s)
+{
+	return s->open;
+}
+
+int64_t
+seat_answer(const struct seat *s)
+{
+	return s->answer / 1000 + 1;
+}
+
+void
+seat_answered(struct seat *s, int64_t us)
+{
+	s->answer = s->answer == ANSWER_GUESS ? us : (s->answer * 3 + us) / 4;
+}
+
+/* ---- what libcurl opens and closes ---- */
+
+static void
+ended(struct connection *c)
+{
+	if (c->shut)
+		return;
+	c->shut = 1;
+	c->seat->open--;
+	counter_add(COUNTER_PULL_CLOSES, 1);
+}
+
+/* Ends an idle connection at once; libcurl finds it dead later. */
+static void
+shut(struct connection *c)
+{
+	shutdown(c->fd, SHUT_RDWR);
+	ended(c);
+}
+
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
+{
+	struct seat_socket *ss = arg;
+	struct connection *c;
+	int fd, one = 1;
+
+	(void)purpose;
+	if (ss->policy != NULL && !ss->policy(ss->arg, &sa->addr)) {
+		ss->refused = 1;
+		return CURL_SOCKET_BAD;
+	}
+	if (ss->seat->open >= seat_limit(ss->seat)) {
+		ss->full = 1;
+		return CURL_SOCKET_BAD;
+	}
+	fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
+	if (fd == -1)
+		return CURL_SOCKET_BAD;
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		close(fd);
+		return CURL_SOCKET_BAD;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	c->seat = ss->seat;
+	c->tag = ss->tag;
+	c->fd = fd;
+	c->seat->open++;
+	SLIST_INSERT_HEAD(&connections, c, next);
+	counter_add(COUNTER_PULL_CONNECTS, 1);
+	return fd;
+}
+
+static int
+on_close(void *arg, curl_socket_t fd)
+{
+	struct connection *c;
+
+	(void)arg;
+	SLIST_FOREACH(c, &connections, next)
+		if (c->fd == fd)
+			break;
+	if (c != NULL) {
+		ended(c);
+		SLIST_REMOVE(&connections, c, connection, next);
+		free(c);
+	}
+	return close(fd);
+}
+
+void
+seat_watch(CURL *easy, struct seat_socket *ss)
+{
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, ss);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+}
+
+void
+seat_make_room(struct seat *s, uint64_t tag)
+{
+	struct connection *c;
+
+	SLIST_FOREACH(c, &connections, next)
+		if (c->seat == s && c->idle && !c->shut && c->tag == tag)
+			return;
+	SLIST_FOREACH(c, &connections, next) {
+		if (s->open < seat_limit(s))
+			return;
+		if (c->seat == s && c->idle && !c->shut)
+			shut(c);
+	}
+}
+
+/* ---- idle ones ---- */
+
+void
+seat_idle_all(void)
+{
+	struct connection *c;
+	int64_t now = clock_ms();
+
+	SLIST_FOREACH(c, &connections, next) {
+		if (!c->idle)
+			c->idle_since = now;
+		c->idle = 1;
+	}
+}
+
+void
+seat_in_use(int fd)
+{
+	struct connection *c;
+
+	SLIST_FOREACH(c, &connections, next)
+		if (c->fd == fd && !c->shut)
+			c->idle = 0;
+}
+
+void
+seat_sweep(int64_t ms)
+{
+	struct connection *c;
+	int64_t now = clock_ms();
+
+	SLIST_FOREACH(c, &connections, next)
+		if (c->idle && !c->shut && now - c->idle_since > ms)
+			shut(c);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * seat -- the connections that one account has open, each a socket (rule P4)
+ *
+ * Runs in:  fetcher.
+ * Touches:  the sockets that libcurl opens and closes.
+ * Locks:    none.
+ * Owns:     struct seat for the life of the process: libcurl's pool may close
+ *           a socket long after its pull has ended.
+ * Fails:    opening beyond the limit is refused to libcurl.
+ */
+#ifndef SEAT_H
+#define SEAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <curl/curl.h>
+
+struct seat;
+
+/* The seats of `account`, made on first use; the limit is the lowest that any
+ * origin of the account names (0: as it was). */
+struct seat *seat_of(const char *account, unsigned limit);
+/* Before a reload sets the limits anew. */
+void seat_forget_limits(void);
+
+/* Seats are numbered from 0. */
+unsigned seat_number(const struct seat *);
+struct seat *seat_at(unsigned number);
+unsigned seat_limit(const struct seat *);
+unsigned seat_open(const struct seat *);
+
+/* How long a new request takes until its answer: ms. */
+int64_t seat_answer(const struct seat *);
+void seat_answered(struct seat *, int64_t us);
+
+/* Who may connect where: called with the resolved address before each
+ * connect; 0 refuses. */
+typedef int seat_policy(void *arg, const struct sockaddr *);
+
+/* Makes libcurl count the sockets of `easy`; `tag` names host and port. */
+struct seat_socket {
+	struct seat	*seat;
+	seat_policy	*policy;	/* NULL: anywhere */
+	void		*arg;
+	uint64_t	 tag;
+	int		 refused;	/* the policy said no */
+	int		 full;		/* the limit said no */
+};
+void seat_watch(CURL *easy, struct seat_socket *);
+
+/* Before a request to `tag` starts: closes idle connections until it can have
+ * one of its own, or keeps one that it can use again. */
+void seat_make_room(struct seat *, uint64_t tag);
+
+/* Tells which sockets are in use; all others are idle.  seat_sweep() closes
+ * those idle for longer than `ms`. */
+void seat_idle_all(void);
+void seat_in_use(int fd);
+void seat_sweep(int64_t ms);
+
+#endif /* SEAT_H */

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/* target -- an object as the fetcher sees it; fetcher */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "reeld/allow.h"
+#include "reeld/log.h"
+#include "reeld/url.h"
+#include "target.h"
+
+struct targets targets = TAILQ_HEAD_INITIALIZER(targets);
+
+static void
+find_origin(struct target *t, const struct conf *conf)
+{
+	t->origin = conf_origin(conf, t->origin_name);
+	t->seat = t->origin == NULL ? seat_of(t->origin_name, 0) :
+	    seat_of(t->origin->account, t->origin->max_connections);
+}
+
+static struct target *
+create(struct object_ref object, const struct conf *conf)
+{
+	char url[OBJECT_TEXT];
+	struct target *t;
+
+	if (object_pin(object) == -1)
+		return NULL;
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		fatal("no memory");
+	t->object = object;
+	object_url(object, t->origin_name, url);
+	if ((t->url = strdup(url)) == NULL)
+		fatal("no memory");
+	find_origin(t, conf);
+	TAILQ_INSERT_TAIL(&targets, t, next);
+	return t;
+}
+
+struct target *
+target_of(struct object_ref object, const struct conf *conf)
+{
+	struct target *t;
+
+	TAILQ_FOREACH(t, &targets, next)
+		if (t->object.id == object.id && t->object.gen == object.gen)
+			return t;
+	return create(object, conf);
+}
+
+void
+target_destroy(struct target *t)
+{
+	if (t == NULL)
+		return;
+	TAILQ_REMOVE(&targets, t, next);
+	coverage_fini(&t->coverage);
+	object_unpin(&t->object);
+	free(t->url);
+	free(t->resolved);
+	free(t);
+}
+
+void
+target_reload(const struct conf *conf)
+{
+	struct target *t;
+	size_t i;
+
+	seat_forget_limits();
+	for (i = 0; i < conf->norigins; i++)
+		seat_of(conf->origins[i].account,
+		    conf->origins[i].max_connections);
+	TAILQ_FOREACH(t, &targets, next)
+		find_origin(t, conf);
+}
+
+int
+target_may_ask(const struct target *t, const char *url, const char **why)
+{
+	char host[URL_HOST_MAX + 1];
+	struct url u;
+
+	if (t->origin == NULL) {
+		*why = "its origin is no longer configured";
+		return 0;
+	}
+	if (url_parse(url, strlen(url), &u, why) == -1)
+		return 0;
+	url_host(&u, host);
+	if (t->origin->type == CONF_OPEN && !allow_name(t->origin->allow.v,
+	    t->origin->allow.n, host, u.port)) {
+		*why = "the host is not allowed";
+		return 0;
+	}
+	return 1;
+}
+
+const char *
+target_url(const struct target *t)
+{
+	return t->resolved != NULL ? t->resolved : t->url;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * target -- an object that somebody reads or that is being filled, as the
+ * fetcher sees it: where it comes from and how that went
+ *
+ * Runs in:  fetcher.
+ * Touches:  object records, through the store.
+ * Locks:    none.
+ * Owns:     a pin on the object, until target_destroy().
+ * Fails:    NULL where the object or its origin is gone.
+ */
+#ifndef TARGET_H
+#define TARGET_H
+
+#include <bsd/sys/queue.h>
+
+#include "reeld/conf.h"
+#include "reeld/object.h"
+#include "reeld/segment.h"
+#include "seat.h"
+
+struct target {
+	TAILQ_ENTRY(target)	 next;
+	struct object_ref	 object;	/* pinned */
+	const struct conf_origin *origin;	/* NULL: no longer configured */
+	struct seat		*seat;
+	char			 origin_name[64];
+	char			*url;		/* as the client or origin names it */
+	char			*resolved;	/* behind redirects; NULL: as url */
+	struct coverage		 coverage;
+	int64_t			 failed;	/* ms of the last given-up pull */
+	int64_t			 changed;	/* ms of the last new generation */
+	unsigned		 pulls;		/* that work for it now */
+	unsigned		 readers;	/* in this turn's picture */
+	unsigned		 index;		/* in this turn's picture */
+};
+TAILQ_HEAD(targets, target);
+extern struct targets targets;
+
+/* The target of `object`, made if need be. */
+struct target *target_of(struct object_ref object, const struct conf *);
+void target_destroy(struct target *);
+
+/* Looks the origins up again after a reload. */
+void target_reload(const struct conf *);
+
+/* 1 when this version of the configuration lets the fetcher ask for `url`
+ * (a client's own or a redirect's); `why` says why not. */
+int target_may_ask(const struct target *, const char *url, const char **why);
+
+/* Where the next request goes. */
+const char *target_url(const struct target *);
+
+#endif /* TARGET_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* role -- what a process of reeld can be; every process */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "reeld/panic.h"
+#include "reeld/roles.h"
+
+static const struct role {
+	enum arena_role	 role;
+	const char	*name;
+	enum arena_payload payload;
+	int		 numbered;	/* there are several of it */
+} table[] = {
+	{ ARENA_MASTER,		"master",	ARENA_NO_PAYLOAD,	0 },
+	{ ARENA_WORKER,		"worker",	ARENA_READ_PAYLOAD,	1 },
+	{ ARENA_FETCHER,	"fetcher",	ARENA_WRITE_PAYLOAD,	0 },
+};
+#define ROLES (sizeof(table) / sizeof(table[0]))
+
+static const struct role *
+row(enum arena_role role)
+{
+	size_t i;
+
+	for (i = 0; i < ROLES; i++)
+		if (table[i].role == role)
+			return &table[i];
+	PANIC("role %d", (int)role);
+}
+
+const char *
+role_name(enum arena_role role)
+{
+	return row(role)->name;
+}
+
+enum arena_role
+role_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ROLES; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return table[i].role;
+	return ARENA_NOBODY;
+}
+
+enum arena_payload
+role_payload(enum arena_role role)
+{
+	return row(role)->payload;
+}
+
+const char *
+role_title(enum arena_role role, unsigned number, char buf[ROLE_TITLE])
+{
+	if (row(role)->numbered)
+		snprintf(buf, ROLE_TITLE, "%s %u", row(role)->name, number);
+	else
+		strlcpy(buf, row(role)->name, ROLE_TITLE);
+	return buf;
+}

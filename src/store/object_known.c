@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+/* object_known -- what the source said of an object; worker, fetcher */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "reeld/clock.h"
+#include "reeld/object.h"
+#include "bell.h"
+#include "evict.h"
+#include "layout.h"
+#include "record.h"
+#include "shared.h"
+
+#define TRIES	8	/* of a torn read, then there is no text */
+
+void
+object_info(struct object_ref ref, struct object_info *info)
+{
+	struct object *o = &view.objects[ref.id];
+
+	info->state = LOAD(o->state);
+	info->past = (int)LOAD(o->past);
+	info->size = LOAD(o->size);
+	info->no_ranges = (int)LOAD(o->no_ranges);
+	info->filling = (int)LOAD(o->filling);
+	info->fresh_until = LOAD(o->fresh_until);
+	info->answered = LOAD(o->answered);
+	info->last_use = LOAD(o->last_use);
+	info->broken = LOAD(o->broken);
+	info->segments = LOAD(o->segments);
+	info->generation = LOAD(o->generation);
+	info->pulls = LOAD(o->pulls);
+	memcpy(info->key, o->key, sizeof(info->key));
+	memcpy(info->owner, o->owner, sizeof(info->owner));
+}
+
+enum object_state
+object_state(struct object_ref ref, int64_t *size)
+{
+	struct object *o = &view.objects[ref.id];
+	enum object_state state = LOAD(o->state);
+
+	*size = LOAD(o->size);
+	return state;
+}
+
+void
+object_url(struct object_ref ref, char *origin, char *url)
+{
+	char text[64 + OBJECT_TEXT + 2];
+	size_t n;
+
+	n = record_get_text(view.objects[ref.id].address, text,
+	    sizeof(text) - 2);
+	text[n] = text[n + 1] = '\0';
+	strlcpy(origin, text, 64);
+	strlcpy(url, text + strlen(text) + 1, OBJECT_TEXT);
+}
+
+/* Copies the next of several NUL-terminated strings; returns what follows. */
+static const char *
+next_string(const char *text, const char *end, char *out, size_t len)
+{
+	size_t n = strnlen(text, (size_t)(end - text));
+
+	if (len > n + 1)
+		len = n + 1;
+	strlcpy(out, text, len);
+	return text + n < end ? text + n + 1 : end;
+}
+
+int
+object_answer(struct object_ref ref, struct object_answer *a)
+{
+	struct object *o = &view.objects[ref.id];
+	char text[512];
+	const char *p = text, *end;
+	uint32_t cells;
+
+	if (LOAD(o->state) != OBJECT_KNOWN || (cells = LOAD(o->answer)) == 0)
+		return -1;
+	end = text + record_get_text(cells, text, sizeof(text) - 1);
+	text[end - text] = '\0';
+	p = next_string(p, end, a->etag, sizeof(a->etag));
+	p = next_string(p, end, a->source_etag, sizeof(a->source_etag));
+	next_string(p, end, a->type, sizeof(a->type));
+	a->size = LOAD(o->size);
+	a->mtime = LOAD(o->mtime);
+	a->fresh_until = LOAD(o->fresh_until);
+	a->no_ranges = (int)LOAD(o->no_ranges);
+	a->made_etag = (int)LOAD(o->made_etag);
+	return 0;
+}
+
+/* The next failure gives the cells of this one away, perhaps while we copy:
+ * then they are another's text. */
+static size_t
+failure_text(const struct object *o, char *text, size_t max)
+{
+	uint32_t cells;
+	size_t n;
+	int tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		cells = LOAD(o->failure);
+		n = record_get_text(cells, text, max);
+		FENCE();
+		if (LOAD(o->failure) == cells)
+			return n;
+	}
+	return 0;
+}
+
+void
+object_failure(struct object_ref ref, struct object_failure *f)
+{
+	struct object *o = &view.objects[ref.id];
+	char text[640];
+	const char *p = text, *end;
+
+	memset(f, 0, sizeof(*f));
+	f->status = (int)LOAD(o->status);
+	f->retry_after = (int)LOAD(o->retry_after);
+	f->when = LOAD(o->broken);
+	end = text + failure_text(o, text, sizeof(text) - 1);
+	text[end - text] = '\0';
+	p = next_string(p, end, f->error, sizeof(f->error));
+	next_string(p, end, f->text, sizeof(f->text));
+}
+
+void
+object_touch(struct object_ref ref)
+{
+	SET(view.objects[ref.id].last_use, clock_ms());
+}
+
+void
+object_wait(struct object_ref ref)
+{
+	bell_wait(&view.objects[ref.id].waiters);
+}
+
+/* ---- what the fetcher says of it ---- */
+
+int
+object_known(struct object_ref ref, const struct object_answer *a)
+{
+	struct object *o = &view.objects[ref.id];
+	char text[512];
+	uint32_t cells;
+	int len;
+
+	len = snprintf(text, sizeof(text), "%s%c%s%c%s", a->etag, '\0',
+	    a->source_etag, '\0', a->type);
+	if (len < 0 || (size_t)len >= sizeof(text)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	if (LOAD(o->answer) == 0) {
+		while ((cells = record_put_text(text, (size_t)len + 1)) == 0)
+			if (errno != ENOSPC || evict_object() == -1)
+				return -1;
+		if (record_keep_text(&o->answer, cells) == -1)
+			return -1;
+	}
+	SET(o->mtime, a->mtime);
+	SET(o->no_ranges, (uint32_t)a->no_ranges);
+	SET(o->made_etag, (uint32_t)a->made_etag);
+	SET(o->fresh_until, a->fresh_until);
+	SET(o->answered, clock_wall());
+	if (a->size >= 0)
+		SET(o->size, a->size);
+	SET(o->state, OBJECT_KNOWN);
+	bell_ring(&o->waiters);
+	return 0;
+}
+
+void
+object_sized(struct object_ref ref, int64_t size)
+{
+	struct object *o = &view.objects[ref.id];
+
+	SET(o->size, size);
+	bell_ring(&o->waiters);
+}
+
+void
+object_fresh(struct object_ref ref, int64_t fresh_until)
+{
+	struct object *o = &view.objects[ref.id];
+
+	SET(o->fresh_until, fresh_until);
+	SET(o->answered, clock_wall());
+	bell_ring(&o->waiters);
+}
+
+void
+object_set_filling(struct object_ref ref, int filling)
+{
+	SET(view.objects[ref.id].filling, (uint32_t)filling);
+}
+
+void
+object_fail(struct object_ref ref, const struct object_failure *f)
+{
+	struct object *o = &view.objects[ref.id];
+	char text[640];
+	uint32_t cells;
+	int len;
+
+	len = snprintf(text, sizeof(text), "%s%c%s", f->error, '\0', f->text);
+	if (len > 0 && (size_t)len < sizeof(text) &&
+	    (cells = record_put_text(text, (size_t)len + 1)) != 0)
+		record_keep_text(&o->failure, cells);
+	SET(o->status, (uint32_t)f->status);
+	SET(o->retry_after, (uint32_t)f->retry_after);
+	SET(o->broken, clock_ms());
+	if (LOAD(o->state) == OBJECT_ASKING)
+		SET(o->state, OBJECT_FAILED);
+	bell_ring(&o->waiters);
+}
+
+uint32_t
+object_new_pull(struct object_ref ref)
+{
+	struct object *o = &view.objects[ref.id];
+	uint32_t number = o->pulls;
+
+	SET(o->pulls, number + 1);
+	return number;
+}
+
+void
+object_own(struct object_ref ref, uint32_t pull, uint64_t begin, uint64_t end)
+{
+	struct object *o = &view.objects[ref.id];
+	uint64_t size = (uint64_t)LOAD(o->size), first, last, i;
+
+	if (LOAD(o->size) <= 0 || begin >= end || begin >= size)
+		return;
+	if (end > size)
+		end = size;
+	first = (uint64_t)((unsigned __int128)begin * OBJECT_CELLS / size);
+	last = (uint64_t)((unsigned __int128)(end - 1) * OBJECT_CELLS / size);
+	for (i = first; i <= last && i < OBJECT_CELLS; i++)
+		SET(o->owner[i], (uint8_t)(pull < 36 ? pull : 36));
+}

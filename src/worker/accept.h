@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * accept -- clients' connections, from the listener to libh2o
+ *
+ * Runs in:  worker.
+ * Touches:  its own SO_REUSEPORT listeners, which the master holds too.
+ * Locks:    none.
+ * Owns:     a struct conn per connection, freed when its socket closes.
+ * Fails:    a connection that cannot be taken is closed.
+ */
+#ifndef ACCEPT_H
+#define ACCEPT_H
+
+#include "worker.h"
+
+/* Wraps the listeners of the child. */
+void accept_init(void);
+/* Accepts nothing more, ends connections without a request. */
+void accept_drain(void);
+
+#endif /* ACCEPT_H */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+/* page -- reeld's own addresses; worker */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "reeld/query.h"
+#include "reeld/url.h"
+#include "page.h"
+#include "refuse.h"
+#include "report.h"
+#include "request.h"
+
+static int
+is(h2o_iovec_t path, const char *name)
+{
+	return h2o_memis(path.base, path.len, name, strlen(name));
+}
+
+static int
+begins(h2o_iovec_t path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return path.len >= n && memcmp(path.base, prefix, n) == 0;
+}
+
+static void
+answer(h2o_req_t *req, int status, const char *type, const char *text,
+    size_t len)
+{
+	h2o_iovec_t body = h2o_strdup(&req->pool, text, len);
+
+	req->res.status = status;
+	req->res.reason = refuse_phrase(status);
+	req->res.content_length = body.len;
+	worker_add(req, "content-type", type);
+	worker_add(req, "cache-control", "no-store");
+	h2o_send_inline(req, body.base, body.len);
+}
+
+static void
+answer_json(h2o_req_t *req, int status, json_t *o)
+{
+	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+
+	answer(req, status, "application/json", text == NULL ? "null" : text,
+	    text == NULL ? 4 : strlen(text));
+	free(text);
+	json_decref(o);
+}
+
+/* ---- who may look ---- */
+
+static int
+same_token(struct span given)
+{
+	const char *token = worker.conf->api_token;
+
+	return given.base != NULL && given.len == strlen(token) &&
+	    CRYPTO_memcmp(given.base, token, given.len) == 0;
+}
+
+/* 1 when the client may manage; else it was told why not. */
+static int
+may_manage(h2o_req_t *req, h2o_iovec_t query)
+{
+	h2o_iovec_t key = worker_header(req, "x-api-token");
+	h2o_iovec_t bearer = worker_header(req, "authorization");
+	struct span given = { key.base, key.len };
+
+	if (worker.conf->api_token[0] == '\0') {
+		if (worker_conn(req)->local)
+			return 1;
+		refuse(req, 403, 0, NULL,
+		    "only this machine may look, unless api_token is set");
+		return 0;
+	}
+	if (given.base == NULL && bearer.len > 7 &&
+	    strncasecmp(bearer.base, "Bearer ", 7) == 0)
+		given = (struct span){ bearer.base + 7, bearer.len - 7 };
+	if (given.base == NULL)
+		given = query_find(query.base == NULL ? "" : query.base,
+		    query.len, "api_token");
+	if (same_token(given))
+		return 1;
+	worker_add(req, "www-authenticate", "Bearer");
+	refuse(req, given.base == NULL ? 401 : 403, 0, NULL,
+	    given.base == NULL ? "an API token is needed" :
+	    "the API token is wrong");
+	return 0;
+}
+
+/* ---- pages ---- */
+
+static void
+serve_health(h2o_req_t *req)
+{
+	json_t *health = report_health();
+	int well = json_array_size(json_object_get(health, "problems")) == 0;
+
+	answer_json(req, well ? 200 : 503, health);
+}
+
+static void
+serve_metrics(h2o_req_t *req)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out != NULL) {
+		report_metrics(out);
+		fclose(out);
+	}
+	answer(req, 200, "text/plain; version=0.0.4; charset=utf-8",
+	    text == NULL ? "" : text, len);
+	free(text);
+}
+
+/* What `url=` of a map asks for: an address of ours is looked up as a request
+ * for it would be. */
+static const char *
+map_pattern(h2o_iovec_t query, char *buf, size_t len)
+{
+	struct span value = query_find(query.base == NULL ? "" : query.base,
+	    query.len, "url");
+	const char *why;
+	char *text;
+	int status;
+	size_t n;
+
+	if (value.base == NULL || value.len == 0)
+		return NULL;
+	n = value.len < URL_MAX ? value.len : URL_MAX;
+	if ((text = malloc(n + 1)) == NULL)
+		return NULL;
+	n = query_unescape(value.base, n, text);
+	text[n] = '\0';
+	if (text[0] != '/' || request_resolve(text, n,
+	    h2o_iovec_init(NULL, 0), buf, len, &status, &why) == NULL)
+		snprintf(buf, len, "%s", text);
+	free(text);
+	return buf;
+}
+
+static void
+serve_map(h2o_req_t *req, h2o_iovec_t query)
+{
+	char pattern[URL_MAX + 1], *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	unsigned n = 0;
+
+	if (out != NULL) {
+		n = report_map(map_pattern(query, pattern, sizeof(pattern)),
+		    out);
+		fclose(out);
+	}
+	if (n == 0 && query.base != NULL)
+		refuse(req, 404, 0, NULL, "no such object is in the arena");
+	else
+		answer(req, 200, "text/plain; charset=utf-8",
+		    text == NULL ? "" : text, len);
+	free(text);
+}
+
+static void
+serve_object(h2o_req_t *req, h2o_iovec_t path)
+{
+	const size_t prefix = strlen("/_reeld/objects/");
+	char key[2 * HASH_LEN + 1];
+	json_t *array;
+
+	if (path.len - prefix != 2 * HASH_LEN) {
+		refuse(req, 404, 0, NULL, "this is no key of an object");
+		return;
+	}
+	memcpy(key, path.base + prefix, 2 * HASH_LEN);
+	key[2 * HASH_LEN] = '\0';
+	array = report_objects(key);
+	if (json_array_size(array) == 0)
+		refuse(req, 404, 0, NULL, "no such object is in the arena");
+	else
+		answer_json(req, 200, json_incref(json_array_get(array, 0)));
+	json_decref(array);
+}
+
+static void
+serve_status(h2o_req_t *req, h2o_iovec_t path, h2o_iovec_t query)
+{
+	if (!may_manage(req, query))
+		return;
+	if (is(path, "/_reeld/objects"))
+		answer_json(req, 200, report_objects(NULL));
+	else if (begins(path, "/_reeld/objects/"))
+		serve_object(req, path);
+	else if (is(path, "/_reeld/map"))
+		serve_map(req, query);
+	else
+		refuse(req, 404, 0, NULL, "there is no such page");
+}
+
+int
+page_serve(h2o_req_t *req, h2o_iovec_t path, h2o_iovec_t query)
+{
+	unsigned serve = worker_conn(req)->serve;
+
+	if (is(path, "/health"))
+		serve_health(req);
+	else if (is(path, "/metrics") && (serve & CONF_SERVE_METRICS) != 0)
+		serve_metrics(req);
+	else if (begins(path, "/_reeld/") && (serve & CONF_SERVE_STATUS) != 0)
+		serve_status(req, path, query);
+	else if (is(path, "/metrics") || begins(path, "/_reeld/"))
+		refuse(req, 404, 0, NULL, "this listener does not serve it");
+	else
+		return 0;
+	return 1;
+}

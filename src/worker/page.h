@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * page -- reeld's own addresses: /health, /metrics, /_reeld/...
+ *
+ * Runs in:  worker.
+ * Touches:  what report.h looks at.
+ * Locks:    none but those the store takes.
+ * Owns:     nothing.
+ * Fails:    401, 403 and 404 where an address is not for this client or
+ *           listener.
+ */
+#ifndef PAGE_H
+#define PAGE_H
+
+#include "worker.h"
+
+/* 1 when the path is one of ours and was answered. */
+int page_serve(h2o_req_t *, h2o_iovec_t path, h2o_iovec_t query);
+
+#endif /* PAGE_H */

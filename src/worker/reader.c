@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: ISC */
+/* reader -- one request for an object; worker */
+#include "config.h"
+
+#include <string.h>
+
+#include "reeld/arena.h"
+#include "reeld/clock.h"
+#include "reeld/counter.h"
+#include "reeld/region.h"
+#include "reader.h"
+#include "refuse.h"
+#include "watch.h"
+
+struct readers readers = TAILQ_HEAD_INITIALIZER(readers);
+static TAILQ_HEAD(, reader) ready = TAILQ_HEAD_INITIALIZER(ready);
+static uint64_t last_id;
+/* Where a walk over all readers goes on: serving one may end others. */
+static struct reader *cursor;
+
+/* ---- begin and end ---- */
+
+/* The request's pool is going: runs once, however the request ended. */
+static void
+on_dispose(void *arg)
+{
+	struct reader *r = arg;
+
+	if (cursor == r)
+		cursor = TAILQ_NEXT(r, next);
+	if (r->ready)
+		TAILQ_REMOVE(&ready, r, queue);
+	if (r->watched)
+		watch_remove(r);
+	if (r->row != -1)
+		row_close(r->row);
+	segment_unpin(&r->segment);
+	object_unpin(&r->object);
+	/* A pull that nobody needs any more is noticed at once. */
+	if (r->row != -1)
+		arena_ring_fetcher();
+	TAILQ_REMOVE(&readers, r, next);
+}
+
+static void
+on_proceed(h2o_generator_t *g, h2o_req_t *req)
+{
+	(void)req;
+	deliver((struct reader *)g);
+}
+
+static void
+on_stop(h2o_generator_t *g, h2o_req_t *req)
+{
+	(void)g;
+	(void)req;
+	counter_add(COUNTER_CLIENTS_GONE, 1);
+}
+
+static struct reader *
+create(h2o_req_t *req, const struct conf_origin *origin, const char *url)
+{
+	struct reader *r;
+
+	r = h2o_mem_alloc_shared(&req->pool, sizeof(*r), on_dispose);
+	memset(r, 0, sizeof(*r));
+	r->generator.proceed = on_proceed;
+	r->generator.stop = on_stop;
+	r->req = req;
+	r->conn = worker_conn(req);
+	r->origin = h2o_strdup(&req->pool, origin->name, SIZE_MAX).base;
+	r->id = ++last_id;
+	r->url = h2o_strdup(&req->pool, url, SIZE_MAX).base;
+	r->row = -1;
+	r->is_head = h2o_memis(req->method.base, req->method.len,
+	    H2O_STRLIT("HEAD"));
+	r->rated = clock_ms();
+	TAILQ_INSERT_TAIL(&readers, r, next);
+	return r;
+}
+
+/* ---- rows ---- */
+
+/* 1 when a pull is about to bring `position`: its fetcher need not be rung. */
+static int
+is_coming(const struct reader *r, uint64_t position)
+{
+	static struct region_info regions[REGION_MAX];
+	size_t i, n = region_take(regions, REGION_MAX);
+
+	for (i = 0; i < n; i++)
+		if (regions[i].object.id == r->object.id &&
+		    regions[i].object.gen == r->object.gen &&
+		    regions[i].state == REGION_PULLING &&
+		    regions[i].begin <= position && position < regions[i].end &&
+		    position < regions[i].position + arena_block_size())
+			return 1;
+	return 0;
+}
+
+int
+reader_row(struct reader *r, uint64_t position, int waiting)
+{
+	int was = r->row != -1 && r->state.waiting;
+
+	r->state.object = r->object;
+	r->state.position = position;
+	if (r->row == -1)
+		r->state.start = position;
+	if (!was || !waiting)
+		r->state.since = clock_ms();
+	r->state.waiting = waiting;
+	if (r->row == -1) {
+		if ((r->row = row_open(&r->state)) == -1)
+			return -1;
+	} else {
+		row_write(r->row, &r->state);
+	}
+	return 0;
+}
+
+/* ---- waiting ---- */
+
+void
+reader_park(struct reader *r)
+{
+	if (r->parked)
+		return;
+	r->parked = 1;
+	r->waiting_since = clock_ms();
+	counter_add(COUNTER_WAITS, 1);
+	if (!r->watched)
+		watch_add(r);
+	if (r->row != -1 && !is_coming(r, r->state.position))
+		arena_ring_fetcher();
+}
+
+void
+reader_unpark(struct reader *r)
+{
+	r->parked = 0;
+}
+
+void
+reader_cut(struct reader *r)
+{
+	reader_unpark(r);
+	counter_add(COUNTER_CLIENTS_CUT, 1);
+	r->req->http1_is_persistent = 0;
+	if (r->started)
+		h2o_send(r->req, NULL, 0, H2O_SEND_STATE_ERROR);
+	else
+		refuse(r->req, 503, 1, "proxy_internal_error",
+		    "the request cannot be served now");
+}
+
+void
+reader_lost(struct reader *r)
+{
+	r->gone = 1;
+	if (!r->parked)
+		return;		/* proceed() or stop() will see it */
+	counter_add(COUNTER_CLIENTS_GONE, 1);
+	reader_unpark(r);
+	r->req->http1_is_persistent = 0;
+	if (r->started)
+		h2o_send(r->req, NULL, 0, H2O_SEND_STATE_ERROR);
+	else
+		refuse(r->req, 499, 0, NULL, "the client went away");
+}
+
+/* ---- until the object is known ---- */
+
+static void start(struct reader *);
+
+/* Finds or inserts the object of the request.  -1: an answer was given. */
+static int
+obtain(struct reader *r)
+{
+	if (object_obtain(r->key, r->origin, r->url, &r->object,
+	    &r->created) == -1) {
+		refuse(r->req, 503, 1, "proxy_internal_error",
+		    "no room for another object");
+		return -1;
+	}
+	object_touch(r->object);
+	return 0;
+}
+
+/* Where pulling should begin while nobody knows the size. */
+static uint64_t
+first_wish(struct reader *r, uint64_t *end)
+{
+	h2o_iovec_t range = worker_header(r->req, "range");
+	struct range_wish wish;
+
+	range_first(range.base, range.len, &wish);
+	*end = UINT64_MAX;
+	if (r->is_head || wish.kind == RANGE_WISH_SUFFIX) {
+		*end = 1;		/* only to learn the size */
+		return 0;
+	}
+	if (wish.kind == RANGE_WISH_NONE)
+		return 0;
+	if (wish.kind == RANGE_WISH_FROM && wish.last != RANGE_OPEN)
+		*end = wish.last + 1;
+	return wish.first;
+}
+
+static void
+wait_for_answer(struct reader *r, enum reader_phase phase)
+{
+	uint64_t position = first_wish(r, &r->state.end);
+
+	r->phase = phase;
+	r->state.flags = (r->is_head ? ROW_HEAD : 0u) |
+	    (phase == READER_CHECKING ? ROW_CHECK : 0u);
+	if (reader_row(r, position, 1) == -1) {
+		refuse(r->req, 503, 1, "proxy_internal_error",
+		    "too many requests wait");
+		return;
+	}
+	object_wait(r->object);
+	if (deliver_can_go_on(r))		/* look again */
+		start(r);
+	else
+		reader_park(r);
+}
+
+static void
+fail(struct reader *r)
+{
+	struct object_failure f;
+
+	object_failure(r->object, &f);
+	counter_add(COUNTER_SOURCE_ERRORS, 1);
+	refuse(r->req, f.status, f.retry_after, f.error, f.text);
+}
+
+/* The object is stale: 1 when it has to be asked about first. */
+static int
+is_stale(const struct reader *r)
+{
+	struct object_info info;
+
+	object_info(r->object, &info);
+	return info.state == OBJECT_KNOWN && clock_wall() >= info.fresh_until;
+}
+
+static void
+start(struct reader *r)
+{
+	struct object_info info;
+	int64_t size;
+
+	object_info(r->object, &info);
+	if (info.past && r->phase != READER_SENDING) {
+		/* A newer generation has the key. */
+		object_unpin(&r->object);
+		if (obtain(r) == -1)
+			return;
+	}
+	switch (object_state(r->object, &size)) {
+	case OBJECT_ASKING:
+		wait_for_answer(r, READER_ASKING);
+		break;
+	case OBJECT_FAILED:
+		fail(r);
+		break;
+	case OBJECT_KNOWN:
+		if (is_stale(r)) {
+			wait_for_answer(r, READER_CHECKING);
+		} else {
+			if (r->row != -1)
+				r->state.flags &= ~ROW_CHECK;
+			respond(r);
+		}
+		break;
+	}
+}
+
+void
+reader_begin(h2o_req_t *req, const struct conf_origin *origin,
+    const uint8_t key[HASH_LEN], const char *url)
+{
+	struct reader *r = create(req, origin, url);
+
+	memcpy(r->key, key, HASH_LEN);
+	if (obtain(r) == 0)
+		start(r);
+}
+
+/* ---- bells and clocks ---- */
+
+/* A parked reader's answer cannot come: 1 when it was told so. */
+static int
+is_hopeless(struct reader *r)
+{
+	struct object_info info;
+	struct object_failure f;
+
+	object_info(r->object, &info);
+	if (r->phase == READER_SENDING && info.past) {
+		reader_cut(r);		/* no bytes of two generations */
+		return 1;
+	}
+	if (info.state == OBJECT_KNOWN && info.broken != 0 &&
+	    info.broken >= r->waiting_since && r->phase != READER_CHECKING) {
+		object_failure(r->object, &f);
+		counter_add(COUNTER_SOURCE_ERRORS, 1);
+		if (r->started)
+			reader_cut(r);
+		else {
+			reader_unpark(r);
+			refuse(r->req, f.status, f.retry_after, f.error,
+			    f.text);
+		}
+		return 1;
+	}
+	return 0;
+}
+
+void
+reader_look_all(void)
+{
+	struct reader *r;
+
+	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
+		cursor = TAILQ_NEXT(r, next);
+		if (!r->parked)
+			continue;
+		if (deliver_can_go_on(r)) {
+			reader_unpark(r);
+			if (r->phase == READER_SENDING)
+				deliver(r);
+			else
+				start(r);
+		} else {
+			is_hopeless(r);
+		}
+	}
+}
+
+void
+reader_expire(int64_t now)
+{
+	struct reader *r;
+
+	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
+		cursor = TAILQ_NEXT(r, next);
+		if (!r->parked ||
+		    now - r->waiting_since < worker.conf->wait_max)
+			continue;
+		if (r->started) {
+			reader_cut(r);
+			continue;
+		}
+		reader_unpark(r);
+		counter_add(COUNTER_CLIENTS_CUT, 1);
+		refuse(r->req, 504, 0, "http_response_timeout",
+		    "the source did not answer in time");
+	}
+}
+
+void
+reader_yield(struct reader *r)
+{
+	r->ready = 1;
+	TAILQ_INSERT_TAIL(&ready, r, queue);
+}
+
+int
+reader_run_ready(void)
+{
+	struct reader *r, *last = TAILQ_LAST(&ready, readers);
+
+	if (last == NULL)
+		return 0;
+	while ((r = TAILQ_FIRST(&ready)) != NULL) {
+		TAILQ_REMOVE(&ready, r, queue);
+		r->ready = 0;
+		deliver(r);
+		if (r == last)
+			break;
+	}
+	return 1;
+}

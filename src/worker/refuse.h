@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * refuse -- answers that say why there is no other
+ *
+ * Runs in:  worker.
+ * Touches:  the request.
+ * Locks:    none.
+ * Owns:     nothing.
+ * Fails:    never.
+ */
+#ifndef REFUSE_H
+#define REFUSE_H
+
+#include "worker.h"
+
+/*
+ * Answers `status` with `text` as the reason: HTML, or JSON if that is asked
+ * for.  `error` is the type of Proxy-Status (RFC 9209, 2.3), NULL where reeld
+ * or the client is the cause; `retry_after` in seconds, 0: none.
+ */
+void refuse(h2o_req_t *, int status, int retry_after, const char *error,
+    const char *text);
+
+/* The reason phrase of a status. */
+const char *refuse_phrase(int status);
+
+#endif /* REFUSE_H */

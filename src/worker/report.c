@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+/* report -- what reeld says of itself; worker */
+#include "config.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reeld/arena.h"
+#include "reeld/clock.h"
+#include "reeld/counter.h"
+#include "reeld/region.h"
+#include "reeld/row.h"
+#include "reeld/slot.h"
+#include "map.h"
+#include "reader.h"
+#include "report.h"
+
+#define ROWS_MAX	65536
+
+/* Rows and regions as they are now, taken once per report. */
+struct now {
+	struct row_state	*rows;
+	size_t			 nrows;
+	struct region_info	 regions[REGION_MAX];
+	size_t			 nregions;
+};
+
+static struct now *
+take_now(void)
+{
+	struct now *n = calloc(1, sizeof(*n));
+	size_t max = row_count() + 256;
+
+	if (n == NULL)
+		return NULL;
+	if ((n->rows = calloc(max, sizeof(*n->rows))) != NULL)
+		n->nrows = row_take(n->rows, max);
+	n->nregions = region_take(n->regions, REGION_MAX);
+	return n;
+}
+
+static void
+drop_now(struct now *n)
+{
+	if (n == NULL)
+		return;
+	free(n->rows);
+	free(n);
+}
+
+static int
+same(struct object_ref a, struct object_ref b)
+{
+	return a.id == b.id && a.gen == b.gen;
+}
+
+static unsigned
+viewers_of(const struct now *n, struct object_ref object)
+{
+	unsigned sum = 0;
+	size_t i;
+
+	for (i = 0; i < n->nrows; i++)
+		sum += same(n->rows[i].object, object);
+	return sum;
+}
+
+static unsigned
+pulls_of(const struct now *n, struct object_ref object)
+{
+	unsigned sum = 0;
+	size_t i;
+
+	for (i = 0; i < n->nregions; i++)
+		sum += same(n->regions[i].object, object);
+	return sum;
+}
+
+/* An end that nobody knows yet is -1. */
+static json_int_t
+offset(uint64_t at)
+{
+	return at > INT64_MAX ? -1 : (json_int_t)at;
+}
+
+static json_t *
+pull_json(const struct region_info *r)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:i, s:I, s:s}",
+	    "id", (json_int_t)r->pull, "begin", offset(r->begin),
+	    "end", offset(r->end), "position", offset(r->position),
+	    "source", (int)r->source, "rate", (json_int_t)r->rate,
+	    "state", region_state_names[r->state]);
+}
+
+/* ---- objects ---- */
+
+struct objects {
+	struct now	*now;
+	json_t		*array;
+	const char	*key;
+};
+
+static void
+draw(struct map *m, struct object_ref object, const struct object_info *info,
+    const struct now *now, uint64_t *have)
+{
+	struct coverage c = { .object = object, .size = info->size };
+	size_t i;
+
+	coverage_take(&c, 1);
+	map_draw(m, &c, info->owner);
+	*have = 0;
+	for (i = 0; i < c.n; i++)
+		*have += c.extents[i].end - c.extents[i].begin;
+	coverage_fini(&c);
+	m->pulls = pulls_of(now, object);
+	m->viewers = viewers_of(now, object);
+	m->on_disk = 0;
+}
+
+static json_t *
+pulls_json(const struct now *now, struct object_ref object)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < now->nregions; i++)
+		if (same(now->regions[i].object, object))
+			json_array_append_new(array,
+			    pull_json(&now->regions[i]));
+	return array;
+}
+
+static int
+see_object(void *arg, struct object_ref object)
+{
+	static const char *const states[] = { "asking", "known", "failed" };
+	struct objects *o = arg;
+	struct object_info info;
+	struct object_answer a;
+	struct map m;
+	char origin[64], url[OBJECT_TEXT], hex[2 * HASH_LEN + 1];
+	uint64_t have;
+	unsigned i;
+
+	object_info(object, &info);
+	for (i = 0; i < HASH_LEN; i++)
+		snprintf(hex + 2 * i, 3, "%02x", info.key[i]);
+	if (o->key != NULL && strcmp(o->key, hex) != 0)
+		return 0;
+	memset(&m, 0, sizeof(m));
+	memset(&a, 0, sizeof(a));
+	object_answer(object, &a);
+	object_url(object, origin, url);
+	draw(&m, object, &info, o->now, &have);
+	json_array_append_new(o->array, json_pack(
+	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:s, s:s, s:i, s:o, s:[s,s]}",
+	    "key", hex, "origin", origin, "url", url,
+	    "size", (json_int_t)info.size, "have", (json_int_t)have,
+	    "on_disk", (json_int_t)0, "generation", (int)info.generation,
+	    "etag", a.etag, "state", info.past ? "past" : states[info.state],
+	    "viewers", (int)m.viewers, "pulls", pulls_json(o->now, object),
+	    "map", m.fill, m.owner));
+	return 0;
+}
+
+json_t *
+report_objects(const char *key)
+{
+	struct objects o = { take_now(), json_array(), key };
+
+	if (o.now != NULL)
+		object_each(see_object, &o);
+	drop_now(o.now);
+	return o.array;
+}
+
+/* ---- map ---- */
+
+struct maps {
+	struct now	*now;
+	const char	*pattern;
+	FILE		*out;
+	unsigned	 n;
+};
+
+static int
+see_map(void *arg, struct object_ref object)
+{
+	struct maps *s = arg;
+	struct object_info info;
+	struct map m;
+	char origin[64], url[OBJECT_TEXT];
+	uint64_t have;
+
+	memset(&m, 0, sizeof(m));
+	object_info(object, &info);
+	object_url(object, origin, url);
+	map_name(&m, url);
+	if (info.past || (s->pattern != NULL &&
+	    fnmatch(s->pattern, m.name, 0) != 0 &&
+	    strstr(url, s->pattern) == NULL))
+		return 0;
+	draw(&m, object, &info, s->now, &have);
+	map_print(&m, s->out);
+	s->n++;
+	return 0;
+}
+
+unsigned
+report_map(const char *pattern, FILE *out)
+{
+	struct maps s = { take_now(), pattern, out, 0 };
+
+	if (s.now != NULL)
+		object_each(see_map, &s);
+	drop_now(s.now);
+	return s.n;
+}
+
+/* ---- pulls and clients ---- */
+
+json_t *
+report_pulls(void)
+{
+	struct now *now = take_now();
+	char origin[64], url[OBJECT_TEXT];
+	json_t *array = json_array(), *one;
+	struct object_ref object;
+	size_t i;
+
+	for (i = 0; now != NULL && i < now->nregions; i++) {
+		object = now->regions[i].object;
+		if (object_pin(object) == -1)
+			continue;
+		object_url(object, origin, url);
+		object_unpin(&object);
+		one = pull_json(&now->regions[i]);
+		json_object_set_new(one, "url", json_string(url));
+		json_array_append_new(array, one);
+	}
+	drop_now(now);
+	return array;
+}
+
+json_t *
+report_clients(void)
+{
+	json_t *array = json_array();
+	struct reader *r;
+
+	TAILQ_FOREACH(r, &readers, next)
+		json_array_append_new(array, json_pack(
+		    "{s:s, s:I, s:s, s:s, s:I, s:I, s:b, s:I, s:I}",
+		    "worker", worker.child->index == 0 ? "0" : "1",
+		    "id", (json_int_t)r->id, "address", r->conn->peer,
+		    "url", r->url, "position", offset(r->position),
+		    "end", offset(r->state.end), "waiting", r->parked,
+		    "rate", (json_int_t)r->state.rate,
+		    "sent", (json_int_t)r->sent));
+	return array;
+}
+
+/* ---- counters ---- */
+
+static void
+gauge(FILE *out, const char *name, const char *help, uint64_t value)
+{
+	fprintf(out, "# HELP reeld_%s %s\n# TYPE reeld_%s gauge\n"
+	    "reeld_%s %llu\n", name, help, name, name,
+	    (unsigned long long)value);
+}
+
+void
+report_metrics(FILE *out)
+{
+	struct now *now = take_now();
+	unsigned i;
+
+	for (i = 0; i < COUNTERS; i++)
+		fprintf(out, "# HELP reeld_%s %s\n# TYPE reeld_%s counter\n"
+		    "reeld_%s %llu\n", counter_table[i].metric,
+		    counter_table[i].help, counter_table[i].metric,
+		    counter_table[i].metric,
+		    (unsigned long long)counter_sum(i));
+	gauge(out, "arena_bytes", "Size of the arena", arena_size());
+	gauge(out, "arena_used_bytes", "Payload reserved or resident",
+	    arena_room_used());
+	gauge(out, "viewers", "Requests that read an object",
+	    now == NULL ? 0 : now->nrows);
+	gauge(out, "pulls", "Pulls under way",
+	    now == NULL ? 0 : now->nregions);
+	gauge(out, "client_connections", "Client connections open",
+	    counter_sum(COUNTER_CONNECTIONS) -
+	    counter_sum(COUNTER_CONNECTIONS_CLOSED));
+	gauge(out, "source_connections", "Source connections open",
+	    counter_sum(COUNTER_PULL_CONNECTS) -
+	    counter_sum(COUNTER_PULL_CLOSES));
+	drop_now(now);
+}
+
+static int
+has_fetcher(void)
+{
+	struct slot_info info;
+	unsigned i;
+
+	for (i = 0; i < ARENA_SLOTS; i++)
+		if (slot_info(i, &info) == 0 && info.role == ARENA_FETCHER)
+			return 1;
+	return 0;
+}
+
+static int64_t
+up_since(void)
+{
+	struct slot_info info;
+	int64_t first = clock_ms();
+	unsigned i;
+
+	for (i = 0; i < ARENA_SLOTS; i++)
+		if (slot_info(i, &info) == 0 && info.since < first)
+			first = info.since;
+	return first;
+}
+
+json_t *
+report_health(void)
+{
+	struct now *now = take_now();
+	json_t *problems = json_array(), *health;
+
+	if (arena_condemned())
+		json_array_append_new(problems,
+		    json_string("the arena is condemned"));
+	if (!has_fetcher())
+		json_array_append_new(problems,
+		    json_string("no fetcher is running"));
+	health = json_pack(
+	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:{}, s:o}",
+	    "status", json_array_size(problems) == 0 ? "healthy" :
+	    "unhealthy",
+	    "root_path", "", "version", REELD_VERSION,
+	    "uptime_seconds", (json_int_t)((clock_ms() - up_since()) / 1000),
+	    "active_streams", (json_int_t)(now == NULL ? 0 : now->nregions),
+	    "active_clients", (json_int_t)(now == NULL ? 0 : now->nrows),
+	    "total_bytes_served",
+	    (json_int_t)counter_sum(COUNTER_BYTES_SERVED),
+	    "stats", "problems", problems);
+	drop_now(now);
+	return health;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report -- what reeld says of itself: objects, map, pulls, clients, counters
+ *
+ * Runs in:  worker.
+ * Touches:  reads all records, each object pinned while it is looked at.
+ * Locks:    none but those the store takes.
+ * Owns:     nothing.
+ * Fails:    leaves out what is gone by the time it is looked at.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "reeld/object.h"
+
+/* An array of all objects, or of the one with `key` (hex; NULL: all). */
+json_t *report_objects(const char *key);
+
+/* The maps of the objects that match: a glob on the name, or a part of the
+ * address (NULL: all).  How many were printed. */
+unsigned report_map(const char *pattern, FILE *);
+
+/* Arrays of {id, object, begin, end, position, rate, state, source} and of
+ * {id, address, url, position, end, waiting, rate}; the second of this worker
+ * alone, since requests are private to their process. */
+json_t *report_pulls(void);
+json_t *report_clients(void);
+
+/* Prometheus text exposition format, version 0.0.4. */
+void report_metrics(FILE *);
+
+/* m3u-proxy's fields, and `problems`: empty when all is well. */
+json_t *report_health(void);
+
+#endif /* REPORT_H */

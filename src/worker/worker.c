@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+/* worker -- HTTP/1.1 and HTTP/2 by libh2o; the process's main loop */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reeld/arena.h"
+#include "reeld/clock.h"
+#include "reeld/log.h"
+#include "reeld/roles.h"
+#include "reeld/slot.h"
+#include "accept.h"
+#include "access.h"
+#include "control.h"
+#include "reader.h"
+#include "request.h"
+#include "watch.h"
+
+#define TICK		250	/* ms between two looks at the clocks */
+#define ENTITY_MAX	(64u << 10)	/* bytes of a request's body */
+
+struct worker worker;
+
+struct conn *
+worker_conn(h2o_req_t *req)
+{
+	return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+h2o_iovec_t
+worker_header(h2o_req_t *req, const char *name)
+{
+	ssize_t i = h2o_find_header_by_str(&req->headers, name, strlen(name),
+	    -1);
+
+	return i == -1 ? h2o_iovec_init(NULL, 0) :
+	    req->headers.entries[i].value;
+}
+
+void
+worker_add(h2o_req_t *req, const char *name, const char *value)
+{
+	h2o_iovec_t copy = h2o_strdup(&req->pool, value, SIZE_MAX);
+
+	h2o_add_header_by_str(&req->pool, &req->res.headers, name,
+	    strlen(name), 1, NULL, copy.base, copy.len);
+}
+
+/* ---- bell and master ---- */
+
+static void
+on_bell(h2o_socket_t *sock, const char *err)
+{
+	uint64_t count;
+
+	if (err == NULL &&
+	    read(h2o_socket_get_fd(sock), &count, sizeof(count)) > 0)
+		reader_look_all();
+}
+
+static void
+drain(void)
+{
+	if (worker.draining)
+		return;
+	worker.draining = 1;
+	accept_drain();
+	h2o_context_request_shutdown(&worker.context);
+}
+
+static void
+on_master(h2o_socket_t *sock, const char *err)
+{
+	enum child_event event;
+
+	(void)sock;
+	if (err != NULL)
+		_exit(0);
+	while ((event = child_read(worker.child)) != CHILD_NOTHING) {
+		switch (event) {
+		case CHILD_CONF:
+			worker.conf = worker.child->conf;
+			break;
+		case CHILD_DRAIN:
+			drain();
+			break;
+		case CHILD_STOP:
+			access_flush();
+			_exit(0);
+		case CHILD_CONTROL:
+			control_answer(worker.child->control,
+			    worker.child->line);
+			break;
+		case CHILD_LOG:
+		case CHILD_NOTHING:
+			break;
+		}
+	}
+}
+
+static void
+listen_to(int fd, h2o_socket_cb cb)
+{
+	h2o_socket_read_start(h2o_evloop_socket_create(worker.context.loop, fd,
+	    H2O_SOCKET_FLAG_DONT_READ), cb);
+}
+
+/* ---- libh2o ---- */
+
+static void
+configure(void)
+{
+	h2o_hostconf_t *host;
+	h2o_pathconf_t *path;
+
+	h2o_config_init(&worker.config);
+	worker.config.server_name = h2o_iovec_init(H2O_STRLIT("reeld"));
+	worker.config.max_request_entity_size = ENTITY_MAX;
+	worker.config.http2.idle_timeout = 30000;
+	worker.config.http2.graceful_shutdown_timeout = 5000;
+	host = h2o_config_register_host(&worker.config,
+	    h2o_iovec_init(H2O_STRLIT("default")), 65535);
+	path = h2o_config_register_path(host, "/", 0);
+	h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = request_on;
+	access_init(path);
+}
+
+int
+worker_main(struct child *c)
+{
+	int64_t ticked = 0, now;
+	int busy = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	worker.child = c;
+	worker.conf = c->conf;
+	configure();
+	h2o_context_init(&worker.context, h2o_evloop_create(),
+	    &worker.config);
+	watch_init();
+	listen_to(c->bells[c->slot], on_bell);
+	listen_to(c->sock, on_master);
+	accept_init();
+	child_ready(c);
+	while (!worker.draining || worker.connections > 0) {
+		if (h2o_evloop_run(worker.context.loop, busy ? 0 : TICK) != 0 &&
+		    errno != EINTR)
+			fatal("the event loop failed: %m");
+		worker.turn++;
+		busy = reader_run_ready();
+		access_flush();
+		now = clock_ms();
+		if (now - ticked >= TICK) {
+			ticked = now;
+			slot_beat();
+			reader_expire(now);
+		}
+		if (arena_condemned() && !worker.draining)
+			drain();
+	}
+	return 0;
+}

@@ -1,0 +1,364 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# bench.sh -- reeld beside nginx and Varnish, on this machine, in one run
+#
+# usage: [BENCH=name[,name]...] tests/bench/bench.sh
+#
+# Names: hot1 hot32 h2c ranges cold small first.  Prints a line for each claim
+# and appends it to $BUILD/bench.txt; status 1 if a bound was missed.
+# tests/bench/README says what is measured and how.
+set -eu
+
+. tests/bench/servers.sh
+
+ROWS="hot1 hot32 h2c ranges cold small first"
+REPETITIONS=5
+SIZE=1000000000		# of the big file: 1 GB
+LIMIT=600		# seconds, of it all
+
+rows=$(echo "${BENCH:-$ROWS}" | tr ',' ' ')
+for row in $rows; do
+	case " $ROWS " in
+	*" $row "*) ;;
+	*) die "no row \"$row\"; there are: $ROWS" ;;
+	esac
+done
+
+# Whatever ends this script, guard ends what it leaves.
+if [ -z "${REELD_BENCH-}" ]; then
+	export REELD_BENCH=guarded
+	exec "$BUILD/guard" "$LIMIT" "$0"
+fi
+
+# ----- the table
+
+# record METRIC SERVER VALUE: one measurement.
+record()
+{
+	echo "$*" >>"$dir/samples"
+}
+
+# put LINE: to the terminal and to the record of all runs.
+put()
+{
+	echo "$1" | tee -a "$BUILD/bench.txt"
+}
+
+# claim TEXT METRIC BOUND [PEER]: a line of the table from what was recorded of
+# a metric: medians, in brackets the least and the greatest.  BOUND is what it
+# is judged by, - if it is not:
+#	<=R >=R		reeld's median over the peer's (default nginx)
+#	+D		the peer's median and D, the unit being the metric's
+#	<=V|peer	V, or no more than the peer's median
+missed=0
+claim()
+{
+	line=$(awk -v text="$1" -v metric="$2" -v bound="$3" \
+	    -v peer="${4:-nginx}" -f tests/bench/claim.awk "$dir/samples")
+	put "$line"
+	case $line in
+	*MISSED) missed=$((missed + 1)) ;;
+	esac
+}
+
+heading()
+{
+	put ""
+	put "$(date '+%Y-%m-%d %H:%M')  $(uname -sr), $(nproc) CPUs:$(
+	    sed -n 's/^model name[^:]*://p' /proc/cpuinfo | head -n 1)"
+	put "reeld $(git describe --always --dirty 2>/dev/null || :), $(
+	    nginx -v 2>&1 | sed 's/.*version: //'), $(
+	    varnishd -V 2>&1 | sed -n 's/.*(\(varnish-[0-9.]*\).*/\1/p')"
+	put "$(awk -v times="$REPETITIONS" -f tests/bench/claim.awk)"
+}
+
+# ----- the servers
+
+# configure TEMPLATE FILE NAME=VALUE...: fills in what stands between @.
+configure()
+{
+	template=$1 file=$2
+	shift 2
+	for value; do
+		shift
+		set -- "$@" -e "s|@${value%%=*}@|${value#*=}|g"
+	done
+	sed "$@" "$template" >"$file"
+}
+
+# Only root may, and must, say as whom nginx works.
+nginx_user=
+[ "$(id -u)" -ne 0 ] || nginx_user="user nobody nogroup;"
+
+start_files()
+{
+	mkdir "$dir/files"
+	head -c "$SIZE" /dev/urandom >"$dir/files/big"
+	head -c 1000 /dev/urandom >"$dir/files/small"
+	chmod -R a+rX "$dir/files"
+	files_port=$(free_port)
+	configure tests/bench/source.conf "$dir/source.conf" \
+	    "DIR=$dir" "PORT=$files_port" "USER=$nginx_user"
+	start files nginx -e "$dir/source.error.log" -c "$dir/source.conf"
+	await files ask "$files_port" /small
+}
+
+start_nginx()
+{
+	nginx_port=$(free_port)
+	nginx_h2=$(free_port)
+	configure tests/bench/nginx.conf "$dir/nginx.conf" "DIR=$dir" \
+	    "PORT=$nginx_port" "H2PORT=$nginx_h2" "SOURCE=$files_port" \
+	    "USER=$nginx_user"
+	start nginx nginx -e "$dir/nginx.error.log" -c "$dir/nginx.conf"
+	nginx_pid=$pid
+	await nginx ask "$nginx_port" /small
+}
+
+start_varnish()
+{
+	varnish_port=$(free_port)
+	configure tests/bench/varnish.vcl "$dir/varnish.vcl" \
+	    "SOURCE=$files_port"
+	mkdir "$dir/varnish"
+	start varnish varnishd -F -n "$dir/varnish" -f "$dir/varnish.vcl" \
+	    -a "127.0.0.1:$varnish_port" -s malloc,2G
+	varnish_pid=$pid
+	await varnish ask "$varnish_port" /small
+}
+
+# start_cache NAME ARENA: a reeld; sets `pid` and `reeld_port`.
+start_cache()
+{
+	start_reeld "$1" tests/bench/reeld.conf "arena=$2" \
+	    "source=$files_port" "paced=$source_port"
+}
+
+# Calls COMMAND with PID and PORT of each server behind its name.
+each()
+{
+	"$@" reeld "$hot_pid" "$hot_port"
+	"$@" nginx "$nginx_pid" "$nginx_port"
+	"$@" varnish "$varnish_pid" "$varnish_port"
+}
+
+# The big file becomes hot, and what each serves of it is compared.
+warm()
+{
+	curl -sf --noproxy '*' "http://127.0.0.1:$3/big" |
+	    cmp - "$dir/files/big" || die "$1 serves other bytes"
+}
+
+repeat()
+{
+	for _ in $(seq "$REPETITIONS"); do
+		"$@"
+	done
+}
+
+# meter PIDS COMMAND...: runs it and sets `wall`, `servers`, `client`: ms.
+# What the command prints is in $dir/output.
+meter()
+{
+	of=$1
+	shift
+	if ! "$BUILD/meter" -o "$dir/output" ${of:+-p "$of"} "$@" \
+	    >"$dir/meter" 2>"$dir/errors"; then
+		cat "$dir/errors" "$dir/output" >&2
+		die "this failed: $*"
+	fi
+	read -r wall servers client <"$dir/meter"
+}
+
+# download PIDS PORT PATH: by one curl, metered.
+download()
+{
+	meter "$1" curl -sf --noproxy '*' -o /dev/null "http://127.0.0.1:$2$3"
+}
+
+# per NUMERATOR DENOMINATOR: with three decimals.
+per()
+{
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", a / b }'
+}
+
+# note_transfer METRIC SERVER MEGABYTES: what the meter says of a transfer.
+note_transfer()
+{
+	record "$1-cpu" "$2" "$(per "$servers" "$3")"
+	record "$1-both" "$2" "$(per $((servers + client)) "$3")"
+	record "$1-rate" "$2" "$(per "$3" "$wall")"
+}
+
+# ----- the rows: METRIC functions get NAME PID PORT of a server
+
+# Four times, on one connection.
+measure_hot1()
+{
+	download "$2" "$3" "/bi{g,g,g,g}"
+	note_transfer hot1 "$1" $((4 * SIZE / 1000000))
+}
+
+row_hot1()
+{
+	repeat each measure_hot1
+	claim "hot file, 1 connection: CPU s/GB" hot1-cpu "<=0.70"
+	claim "  GB/s" hot1-rate -
+}
+
+HOT32_PART=125000000
+measure_hot32()
+{
+	meter "$2" "$BUILD/reader" -c 32 -n "$HOT32_PART" "$3" /big "$SIZE"
+	note_transfer hot32 "$1" $((32 * HOT32_PART / 1000000))
+}
+
+row_hot32()
+{
+	repeat each measure_hot32
+	claim "hot file, 32 connections: GB/s" hot32-rate ">=1.50"
+	claim "  CPU s/GB, server and client" hot32-both "<=0.90"
+	claim "  CPU s/GB, server" hot32-cpu -
+}
+
+# measure_h2c NAME PID PORT: Varnish has no part in it.
+measure_h2c()
+{
+	meter "$2" h2load -n 4 -c 2 -m 2 -w 30 -W 30 "http://127.0.0.1:$3/big"
+	grep -q ' 4 succeeded, 0 failed' "$dir/output" ||
+	    die "$1 failed h2load"
+	note_transfer h2c "$1" $((4 * SIZE / 1000000))
+}
+
+both_h2c()
+{
+	measure_h2c reeld "$hot_pid" "$hot_port"
+	measure_h2c nginx "$nginx_pid" "$nginx_h2"
+}
+
+row_h2c()
+{
+	repeat both_h2c
+	claim "hot file, h2c: CPU s/GB" h2c-cpu "<=0.60"
+	claim "  GB/s" h2c-rate -
+}
+
+measure_ranges()
+{
+	meter "" wrk -t 2 -c 64 -d 3 -s tests/bench/ranges.lua \
+	    "http://127.0.0.1:$3/big"
+	grep '^ranges' "$dir/output" >"$dir/ranges"
+	read -r _ rate failed <"$dir/ranges"
+	[ "$failed" -eq 0 ] || die "$1: $failed of wrk's requests failed"
+	record ranges "$1" "$(per "$rate" 1000)"
+}
+
+row_ranges()
+{
+	repeat each measure_ranges
+	claim "64 KiB at random, 64 connections: 1000/s" ranges ">=1.00"
+}
+
+# A new reeld whose arena is hardly larger than the file: it is pulled into
+# fresh pages, once more to touch the rest, and then into warm ones.
+measure_cold()
+{
+	start_cache cold 1G
+	for state in cold touched warm; do
+		download "$pid:fetcher" "$reeld_port" "/big?$state"
+		record "pull-$state" reeld "$(per "$servers" 1000)"
+	done
+	stop "$pid"
+	download "" "$files_port" /big
+	record pull-warm curl "$(per "$client" 1000)"
+	record pull-cold curl "$(per "$client" 1000)"
+}
+
+row_cold()
+{
+	repeat measure_cold
+	claim "pull, warm arena: CPU s/GB, fetcher : curl" pull-warm \
+	    "<=1.50" curl
+	claim "  cold arena" pull-cold - curl
+}
+
+# A small request every 2 ms beside four downloads, for about 3 s.
+measure_small()
+{
+	"$BUILD/reader" -c 4 -t 60 "$3" /big "$SIZE" >"$dir/reader.log" 2>&1 &
+	readers=$!
+	pids="$pids $readers"
+	meter "" "$BUILD/latency" 1000 2 "http://127.0.0.1:$3/small"
+	is_running "$readers" || die "$(cat "$dir/reader.log")"
+	stop "$readers"
+	read -r p50 p99 _ <"$dir/output"
+	record small-p50 "$1" "$p50"
+	record small-p99 "$1" "$p99"
+}
+
+row_small()
+{
+	each touch_small
+	repeat each measure_small
+	claim "1 KB beside 4 downloads: p99 ms" small-p99 "<=10|peer"
+	claim "  p50 ms" small-p50 -
+}
+
+touch_small()
+{
+	ask "$3" /small >/dev/null || die "$1 has no small file"
+}
+
+measure_first()
+{
+	start_cache first 1G
+	meter "" "$BUILD/firstbyte" "$source_port" "$reeld_port" "$pid"
+	stop "$pid"
+	while read -r what server ms; do
+		record "first-$what" "$server" "$ms"
+	done <"$dir/output"
+}
+
+row_first()
+{
+	repeat measure_first
+	claim "first byte, viewer at 0 %: ms, reeld : direct" \
+	    first-viewer-0 "+5" direct
+	claim "  at 30 %, 1 s later" first-viewer-30 "+5" direct
+	claim "  at 60 %, 2 s later" first-viewer-60 "+5" direct
+	claim "  follower at 0 %, 2.5 s later" first-follower "+5" direct
+	claim "  12 random seeks" first-seek "+5" direct
+}
+
+# ----- all of it
+
+for tool in nginx:nginx-light varnishd:varnish wrk:wrk \
+    h2load:nghttp2-client curl:curl; do
+	command -v "${tool%:*}" >/dev/null || missing="${missing-} ${tool#*:}"
+done
+[ -z "${missing-}" ] || die "not installed:$missing; run: make deps-bench"
+
+# Three times the file lies there; in memory if there is room, so that no disk
+# is in the figures.
+place=${TMPDIR:-/tmp}
+room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+[ "${room:-0}" -lt 4000000 ] || [ ! -w /dev/shm ] || place=/dev/shm
+
+mkdir -p "$BUILD"
+begin_servers "$place"
+start_files
+start_origin -p 0
+case " $rows " in
+*" hot1 "*|*" hot32 "*|*" h2c "*|*" ranges "*|*" small "*)
+	start_nginx
+	start_varnish
+	start_cache hot 2G
+	hot_pid=$pid hot_port=$reeld_port
+	each warm ;;
+esac
+heading
+for row in $rows; do
+	"row_$row"
+done
+put "$missed missed"
+[ "$missed" -eq 0 ]

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/* exam -- one reeld before one scripted source; runs in test programs */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <criterion/criterion.h>
+#include <openssl/evp.h>
+
+#include "exam.h"
+
+#define BODY_MAX	(1024 * 1024)
+
+/* libh2o answers HTTP/1.0 as RFC 9112 2.3 has it: with its own version. */
+const struct exam_protocol exam_protocols[EXAM_PROTOCOLS] = {
+	{ "HTTP/1.1", VIEWER_HTTP11, 11 },
+	{ "HTTP/1.0", VIEWER_HTTP10, 11 },
+	{ "h2c", VIEWER_H2C, 20 },
+	{ "h2c by upgrade", VIEWER_UPGRADE, 20 },
+};
+
+void
+exam_start(struct exam *x, const char *global, const char *rules)
+{
+	x->origin = origin_start(NULL, NULL);
+	x->reeld = reeld_start("%s\norigin \"f\" {\n\tmatch = \"/f/\"\n\turl ="
+	    " \"http://127.0.0.1:%d/f/\"\n\t%s\n}", global,
+	    origin_port(x->origin), rules);
+}
+
+void
+exam_stop(struct exam *x)
+{
+	exam_audit(x->reeld);
+	reeld_stop(&x->reeld);
+	origin_stop(&x->origin);
+}
+
+void
+exam_audit(const struct reeld *r)
+{
+	char text[8192];
+
+	cr_expect_eq(reeld_ctl(r, "audit", text, sizeof(text)), 0,
+	    "audit: %s", text);
+}
+
+int
+exam_header_is(const struct viewer_result *res, const char *name,
+    const char *value)
+{
+	const char *got = viewer_header(res, name);
+
+	return got != NULL && strcmp(got, value) == 0;
+}
+
+int
+exam_header_has(const struct viewer_result *res, const char *name,
+    const char *part)
+{
+	const char *got = viewer_header(res, name);
+
+	return got != NULL && strstr(got, part) != NULL;
+}
+
+int
+exam_etag_strong(const struct viewer_result *res)
+{
+	const char *etag = viewer_header(res, "ETag");
+	size_t n = etag == NULL ? 0 : strlen(etag);
+
+	return n > 2 && etag[0] == '"' && etag[n - 1] == '"' &&
+	    strcspn(etag + 1, "\" \t") == n - 2;
+}
+
+int
+exam_status(const char *url)
+{
+	struct viewer_result *res = fetch(&(struct viewer_want){ .url = url });
+	int status = res->status;
+
+	viewer_result_destroy(res);
+	return status;
+}
+
+static json_t *
+parse(const char *text, const char *what)
+{
+	json_error_t error;
+	json_t *j = json_loads(text, JSON_DECODE_ANY, &error);
+
+	cr_assert_not_null(j, "%s: no JSON (%s): %s", what, error.text, text);
+	return j;
+}
+
+json_t *
+exam_json(const char *url)
+{
+	struct viewer_result *res = fetch(&(struct viewer_want){ .url = url,
+	    .keep = BODY_MAX });
+	json_t *j;
+
+	cr_assert_eq(res->status, 200, "%s: status %d", url, res->status);
+	cr_expect(exam_header_has(res, "Content-Type", "application/json"),
+	    "%s: Content-Type: %s", url, viewer_header(res, "Content-Type"));
+	j = parse(res->body, url);
+	viewer_result_destroy(res);
+	return j;
+}
+
+json_t *
+exam_ctl_json(const struct reeld *r, const char *args)
+{
+	static char text[BODY_MAX];
+
+	cr_assert_eq(reeld_ctl(r, args, text, sizeof(text)), 0, "%s: %s",
+	    args, text);
+	return parse(text, args);
+}
+
+const char *
+exam_base64(const char *url)
+{
+	static char texts[4][4096];
+	static unsigned next;
+	char *text = texts[next++ % 4], *p;
+	size_t n = strlen(url);
+
+	cr_assert_lt(n, sizeof(texts[0]) / 4 * 3 - 4);
+	EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)url,
+	    (int)n);
+	for (p = text; *p != '\0' && *p != '='; p++)
+		*p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+	*p = '\0';
+	return text;
+}

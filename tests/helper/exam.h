@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * exam -- one reeld before one scripted source, and what is asked of answers
+ *
+ * Runs in:  test programs, from their first thread.
+ * Touches:  the processes of struct exam.
+ * Locks:    none.
+ * Owns:     the two processes, from exam_start() to exam_stop().
+ * Fails:    the test.
+ */
+#ifndef TEST_EXAM_H
+#define TEST_EXAM_H
+
+#include <stddef.h>
+#include <jansson.h>
+
+#include "harness.h"
+#include "viewer.h"
+
+/* Every way in which a player may speak to reeld, under names for messages. */
+struct exam_protocol {
+	const char	*name;
+	enum viewer_http http;
+	int		 version;	/* of answers: 11, 20 */
+};
+#define EXAM_PROTOCOLS	4
+extern const struct exam_protocol exam_protocols[EXAM_PROTOCOLS];
+
+struct exam {
+	struct origin	*origin;
+	struct reeld	*reeld;
+};
+
+/* A source, and a reeld with `global` in its configuration and the source's
+ * /f/ as its own, with `rules` for it. */
+void exam_start(struct exam *, const char *global, const char *rules);
+
+/* Audits reeld's memory and stops both. */
+void exam_stop(struct exam *);
+
+/* Fails the test, and goes on, unless `reelctl audit` finds all in order. */
+void exam_audit(const struct reeld *);
+
+/* 1 when the answer has the header, with just this value; with it as a part of
+ * its value. */
+int exam_header_is(const struct viewer_result *, const char *name,
+    const char *value);
+int exam_header_has(const struct viewer_result *, const char *name,
+    const char *part);
+
+/* 1 for an ETag that is strong and quoted. */
+int exam_etag_strong(const struct viewer_result *);
+
+/* Status of a GET, whose body does not matter; 0 without an answer. */
+int exam_status(const char *url);
+
+/* The body of a GET, at most 1 MiB, or what reelctl prints, as JSON; the test
+ * fails when it is none.  The caller drops the reference. */
+json_t *exam_json(const char *url);
+json_t *exam_ctl_json(const struct reeld *, const char *args);
+
+/* A URL as /u/ wants it: base64url, not padded, in one of four buffers. */
+const char *exam_base64(const char *url);
+
+#endif /* TEST_EXAM_H */

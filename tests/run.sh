@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# run.sh -- runs test programs one after another and counts
+#
+# usage: BUILD=directory tests/run.sh [-l seconds] program...
+#
+# One line per program, and at the end `N passed, N failed` over all of them.
+# A Criterion program counts with its cases.  A script counts with its last
+# line, if that is `N passed, N failed`, else as one.  A program that is cut off
+# after -l seconds, that ends badly without a failed case, or in whose processes
+# a sanitizer found something has one failure more.  The output of each is kept
+# in BUILD/logs, and shown if anything failed.
+#
+# Programs are timing-sensitive: nothing runs beside them, not even the cases of
+# one program.  SOAK=1 asks them for their long form, SHORT=1 (what they see
+# otherwise) for the short one.
+set -u
+
+: "${BUILD:=build}"
+limit=300
+while getopts l: option; do
+	case $option in
+	l)	limit=$OPTARG ;;
+	*)	echo "usage: tests/run.sh [-l seconds] program..." >&2
+		exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+
+# Processes under test may have given up root: they too write reports here.
+logs=$PWD/$BUILD/logs
+mkdir -p "$logs"
+chmod 1777 "$logs"
+rm -f "$logs"/*.log "$logs"/sanitizer.*
+
+[ -n "${SOAK-}" ] || export SHORT=1
+export ASAN_OPTIONS="log_path=$logs/sanitizer${ASAN_OPTIONS+:$ASAN_OPTIONS}"
+export UBSAN_OPTIONS="print_stacktrace=1:log_path=$logs/sanitizer"
+
+passed=0
+failed=0
+guard=
+trap '[ -z "$guard" ] || kill "$guard"; exit 130' HUP INT TERM
+
+# Sets status, and stray if the program left processes behind.
+run()
+{
+	"$BUILD/guard" "$limit" "$@" >"$log" 2>&1 </dev/null &
+	guard=$!
+	wait "$guard"
+	status=$?
+	guard=
+	stray=
+	! grep -q '^guard: left behind' "$log" ||
+	    stray=", left processes behind"
+}
+
+# Prints "PASSED FAILED" as the program itself says it, or nothing.
+tally()
+{
+	sed -n -e 's/.*Synthesis: Tested: [0-9]* | Passing: \([0-9]*\) | Failing: \([0-9]*\) |.*/\1 \2/p' \
+	    -e 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log" |
+	    tail -n 1
+}
+
+# Moves what the sanitizers wrote into the program's log; fails if nothing.
+sanitizer_reports()
+{
+	found=1
+	for report in "$logs"/sanitizer.*; do
+		[ -e "$report" ] || continue
+		cat "$report" >>"$log"
+		rm -f "$report"
+		found=0
+	done
+	return $found
+}
+
+# judge SCRIPT: sets good, bad and why from the run of one program.
+judge()
+{
+	count=$(tally)
+	good=${count% *}
+	bad=${count#* }
+	why=$stray
+	[ "$status" -ne 124 ] || why="$why, cut off after $limit s"
+	if [ -z "$count" ]; then
+		good=0 bad=0
+		if [ "$status" -eq 0 ] && [ "$1" = yes ]; then
+			good=1
+		elif [ "$status" -eq 0 ]; then
+			bad=1 why="$why, ran no case"
+		fi
+	fi
+	if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+		bad=1
+		[ "$status" -eq 124 ] || why="$why, status $status"
+	fi
+	if sanitizer_reports; then
+		bad=$((bad + 1)) why="$why, sanitizer reports"
+	fi
+}
+
+for program; do
+	name=${program##*tests/}
+	log=$logs/$(echo "$name" | tr / -).log
+	case $program in
+	*/*)	;;
+	*)	program=./$program ;;
+	esac
+	begin=$(date +%s%N)
+	case $program in
+	*.sh)	run "$program"
+		judge yes ;;
+	*)	run "$program" -j1 --color=never
+		judge no ;;
+	esac
+	tenths=$((($(date +%s%N) - begin) / 100000000))
+	word=ok
+	[ "$bad" -eq 0 ] || word=FAIL
+	printf '%-4s  %-36s %4d passed %4d failed %6d.%d s%s\n' "$word" \
+	    "$name" "$good" "$bad" $((tenths / 10)) $((tenths % 10)) "$why"
+	[ "$bad" -eq 0 ] || sed 's/^/    | /' "$log"
+	passed=$((passed + good))
+	failed=$((failed + bad))
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
