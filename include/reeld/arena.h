@@ -17,7 +17,9 @@
 #define ARENA_SLOTS	64	/* processes at once, old and new */
 #define ARENA_NO_SLOT	255
 
-enum arena_payload { ARENA_NO_PAYLOAD, ARENA_READ_PAYLOAD, ARENA_WRITE_PAYLOAD };
+enum arena_payload {
+	ARENA_NO_PAYLOAD, ARENA_READ_PAYLOAD, ARENA_WRITE_PAYLOAD
+};
 
 enum arena_role { ARENA_NOBODY, ARENA_MASTER, ARENA_WORKER, ARENA_FETCHER,
 	ARENA_SPOOLER };

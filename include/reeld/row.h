@@ -17,7 +17,7 @@
 #include "reeld/object.h"
 
 #define ROW_HEAD	0x01u	/* a HEAD: starts no fill */
-#define ROW_CHECK	0x02u	/* wants the object looked at again at its source */
+#define ROW_CHECK	0x02u	/* first asks whether the object changed */
 
 struct row_state {
 	struct object_ref object;

@@ -183,7 +183,6 @@ ask_prepare(struct pull *p, curl_write_callback on_body)
 	    may_connect : NULL;
 	p->socket.arg = p->target;
 	p->socket.tag = tag_of(url);
-	p->socket.refused = p->socket.full = 0;
 	seat_watch(p->easy, &p->socket);
 	seat_make_room(p->target->seat, p->socket.tag);
 	return 0;
@@ -199,13 +198,13 @@ ask_redirect(struct pull *p)
 
 	curl_easy_getinfo(p->easy, CURLINFO_REDIRECT_URL, &to);
 	if (to == NULL) {
-		pull_break(p, "http_response_error", 502,
+		pull_break(p, "destination_not_found", 502,
 		    "the source redirects to nowhere");
 		p->hopeless = 1;
 		return -1;
 	}
 	if (++p->redirects > PULL_REDIRECTS) {
-		pull_break(p, "http_response_error", 502,
+		pull_break(p, "destination_not_found", 502,
 		    "the source redirects more than %d times",
 		    PULL_REDIRECTS);
 		p->hopeless = 1;

@@ -13,7 +13,7 @@
 
 #include "pull.h"
 
-/* Sets the easy handle up for what the pull needs next.  0, or -1: no memory. */
+/* Sets the easy handle up for what the pull needs next.  0; -1: no memory. */
 int ask_prepare(struct pull *, curl_write_callback on_body);
 
 /* Takes the redirect that was answered. */

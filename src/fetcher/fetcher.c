@@ -55,14 +55,11 @@ static void
 sweep_sockets(void)
 {
 	struct pull *p;
-	curl_socket_t fd;
 
 	seat_idle_all();
 	TAILQ_FOREACH(p, &pulls, next)
-		if (p->asking && curl_easy_getinfo(p->easy,
-		    CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
-		    fd != CURL_SOCKET_BAD)
-			seat_in_use(fd);
+		if (p->asking)
+			seat_in_use(p->socket.fd);
 	seat_sweep(IDLE_CLOSE);
 }
 

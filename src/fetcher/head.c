@@ -269,9 +269,7 @@ on_error(struct pull *p, const struct answer *v)
 {
 	const struct head *h = &p->head;
 
-	pull_break(p, h->status == 429 || h->status == 503 ?
-	    "destination_unavailable" : "http_response_error", v->status,
-	    "%s", v->reason);
+	pull_break(p, "destination_unavailable", v->status, "%s", v->reason);
 	/* What a source says on purpose is not asked again at once. */
 	if (v->status == 404 || v->status == 410 || h->status < 500 ||
 	    h->status == 503)

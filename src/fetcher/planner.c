@@ -398,7 +398,7 @@ look_at(struct draft *d, const struct plan_reader *r)
 		s->first = r->position;
 	if (!r->check && o->fill == PLAN_FILL_ALL &&
 	    (r->start < o->tee_window ||
-	    r->position - r->start >= TEE_SEQUENCE))
+	    r->position >= r->start + TEE_SEQUENCE))
 		s->filling = 1;
 }
 

@@ -44,19 +44,19 @@ struct pull {
 	struct seat_socket	 socket;
 	struct head		 head;
 	/* the request under way */
-	int			 asking;	/* the easy handle is in multi */
+	int			 asking;	/* a transfer is under way */
 	int			 judged;	/* its answer was */
 	int			 takes;		/* its body is the object's */
 	int			 done;		/* the region is complete */
 	int			 hopeless;	/* not to be tried again */
 	size_t			 dropped;	/* body bytes nobody wants */
 	int			 no_if_range, no_range;	/* once more without */
-	int			 again;		/* why the transfer is repeated */
+	int			 again;		/* it is to be repeated */
 	int			 if_range, ranged;	/* were sent */
 	uint64_t		 first;		/* asked */
 	int64_t			 last;		/* asked; -1 open */
 	uint64_t		 skip;		/* body bytes to drop */
-	uint64_t		 body_end;	/* of the body, if it is known */
+	uint64_t		 body_end;	/* of the body, if known */
 	size_t			 redo;		/* of a paused write: taken */
 	unsigned		 redirects, repeats;
 	char			 reason[CURL_ERROR_SIZE];

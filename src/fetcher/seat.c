@@ -28,7 +28,7 @@ struct connection {
 	struct seat		*seat;
 	uint64_t		 tag;
 	int			 fd;
-	int			 shut;		/* we ended it, libcurl not yet */
+	int			 shut;		/* by us, not yet libcurl */
 	int			 idle;
 	int64_t			 idle_since;	/* ms */
 };
@@ -161,6 +161,7 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 	c->seat = ss->seat;
 	c->tag = ss->tag;
 	c->fd = fd;
+	ss->fd = fd;
 	c->seat->open++;
 	SLIST_INSERT_HEAD(&connections, c, next);
 	counter_add(COUNTER_PULL_CONNECTS, 1);
@@ -184,9 +185,49 @@ on_close(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
+static unsigned
+port_of(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	const struct sockaddr_in *in4 = (const void *)&ss;
+	const struct sockaddr_in6 *in6 = (const void *)&ss;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
+		return 0;
+	return ntohs(ss.ss_family == AF_INET6 ? in6->sin6_port :
+	    in4->sin_port);
+}
+
+/* The request is about to be sent, perhaps on a connection that was idle: its
+ * port at our end says on which. */
+static int
+on_request(void *arg, char *ip, char *local_ip, int port, int local_port)
+{
+	struct seat_socket *ss = arg;
+	struct connection *c;
+
+	(void)ip;
+	(void)local_ip;
+	(void)port;
+	SLIST_FOREACH(c, &connections, next)
+		if (!c->shut && c->seat == ss->seat &&
+		    port_of(c->fd) == (unsigned)local_port)
+			break;
+	if (c != NULL) {
+		c->idle = 0;
+		ss->fd = c->fd;
+	}
+	return CURL_PREREQFUNC_OK;
+}
+
 void
 seat_watch(CURL *easy, struct seat_socket *ss)
 {
+	ss->refused = ss->full = 0;
+	ss->fd = -1;
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, ss);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, ss);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);

@@ -45,6 +45,7 @@ struct seat_socket {
 	seat_policy	*policy;	/* NULL: anywhere */
 	void		*arg;
 	uint64_t	 tag;
+	int		 fd;		/* what it uses; -1 nothing yet */
 	int		 refused;	/* the policy said no */
 	int		 full;		/* the limit said no */
 };

@@ -25,11 +25,11 @@ struct target {
 	const struct conf_origin *origin;	/* NULL: no longer configured */
 	struct seat		*seat;
 	char			 origin_name[64];
-	char			*url;		/* as the client or origin names it */
-	char			*resolved;	/* behind redirects; NULL: as url */
+	char			*url;		/* as the origin names it */
+	char			*resolved;	/* by redirects; NULL: url */
 	struct coverage		 coverage;
-	int64_t			 failed;	/* ms of the last given-up pull */
-	int64_t			 changed;	/* ms of the last new generation */
+	int64_t			 failed;	/* ms: a pull gave up */
+	int64_t			 changed;	/* ms: a new generation */
 	unsigned		 pulls;		/* that work for it now */
 	unsigned		 readers;	/* in this turn's picture */
 	unsigned		 index;		/* in this turn's picture */

@@ -55,9 +55,9 @@ struct reader {
 	uint64_t	 position;	/* in the part we are in */
 	int		 endless;	/* ends where the object turns out to */
 	int		 started;	/* h2o_start_response() was called */
-	int		 parked;	/* nothing in flight, waits for a bell */
+	int		 parked;	/* nothing in flight, awaits a bell */
 	int		 ready;		/* is on the ready queue */
-	int		 watched;	/* its socket is in the watcher's epoll */
+	int		 watched;	/* its socket is in watch's epoll */
 	int		 gone;		/* the client is */
 	int64_t		 waiting_since;	/* ms */
 	uint64_t	 rated_bytes;

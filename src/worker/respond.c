@@ -296,7 +296,8 @@ respond(struct reader *r)
 	}
 	if (conditional(r, &a))
 		return;
-	if (value.base != NULL && a.size >= 0 &&
+	/* Of a HEAD the Range means nothing (RFC 9110, 14.2). */
+	if (value.base != NULL && !r->is_head && a.size >= 0 &&
 	    condition_range(if_range.base, if_range.len, a.etag, a.mtime,
 	    clock_wall()))
 		verdict = range_parse(value.base, value.len,

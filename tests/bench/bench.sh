@@ -176,6 +176,26 @@ download()
 	meter "$1" curl -sf --noproxy '*' -o /dev/null "http://127.0.0.1:$2$3"
 }
 
+# load NAME PID PORT OPTION... [-- LENGTH]: wrk on the big file, metered; sets
+# `requests` and `bytes`, and `wall` to wrk's own time.
+load()
+{
+	name=$1 of=$2 url=http://127.0.0.1:$3/big
+	shift 3
+	options=
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options="$options $1"
+		shift
+	done
+	# shellcheck disable=SC2086 # a list of words
+	meter "$of" wrk -t 2 $options --timeout 60s -s tests/bench/load.lua \
+	    "$url" "$@"
+	grep '^load' "$dir/output" >"$dir/load"
+	read -r _ requests bytes us failed <"$dir/load"
+	wall=$((us / 1000))
+	[ "$failed" -eq 0 ] || die "$name: $failed of wrk's requests failed"
+}
+
 # per NUMERATOR DENOMINATOR: with three decimals.
 per()
 {
@@ -206,11 +226,10 @@ row_hot1()
 	claim "  GB/s" hot1-rate -
 }
 
-HOT32_PART=125000000
 measure_hot32()
 {
-	meter "$2" "$BUILD/reader" -c 32 -n "$HOT32_PART" "$3" /big "$SIZE"
-	note_transfer hot32 "$1" $((32 * HOT32_PART / 1000000))
+	load "$1" "$2" "$3" -c 32 -d 4
+	note_transfer hot32 "$1" $((bytes / 1000000))
 }
 
 row_hot32()
@@ -245,12 +264,8 @@ row_h2c()
 
 measure_ranges()
 {
-	meter "" wrk -t 2 -c 64 -d 3 -s tests/bench/ranges.lua \
-	    "http://127.0.0.1:$3/big"
-	grep '^ranges' "$dir/output" >"$dir/ranges"
-	read -r _ rate failed <"$dir/ranges"
-	[ "$failed" -eq 0 ] || die "$1: $failed of wrk's requests failed"
-	record ranges "$1" "$(per "$rate" 1000)"
+	load "$1" "$2" "$3" -c 64 -d 3 -- 65536
+	record ranges "$1" "$(per "$requests" "$wall")"
 }
 
 row_ranges()
@@ -285,12 +300,11 @@ row_cold()
 # A small request every 2 ms beside four downloads, for about 3 s.
 measure_small()
 {
-	"$BUILD/reader" -c 4 -t 60 "$3" /big "$SIZE" >"$dir/reader.log" 2>&1 &
-	readers=$!
-	pids="$pids $readers"
+	start downloads wrk -t 2 -c 4 -d 60 --timeout 60s \
+	    "http://127.0.0.1:$3/big"
 	meter "" "$BUILD/latency" 1000 2 "http://127.0.0.1:$3/small"
-	is_running "$readers" || die "$(cat "$dir/reader.log")"
-	stop "$readers"
+	is_running "$pid" || die "$1: $(cat "$dir/downloads.log")"
+	stop "$pid"
 	read -r p50 p99 _ <"$dir/output"
 	record small-p50 "$1" "$p50"
 	record small-p99 "$1" "$p99"

@@ -82,7 +82,7 @@ start()
 stop()
 {
 	kill "$1"
-	wait "$1" || :
+	wait "$1" 2>/dev/null || :
 	pids=$(for other in $pids; do
 		[ "$other" = "$1" ] || printf '%s ' "$other"
 	done)

@@ -201,8 +201,9 @@ listen_to(struct viewer *v)
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE,
-	    v->want.rate > 0 ? 16L * 1024 : 512L * 1024);
+	/* Of what comes with the 101, libcurl 7.88 has room for 32 KiB. */
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, v->want.rate > 0 ||
+	    v->want.http == VIEWER_UPGRADE ? 16L * 1024 : 512L * 1024);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, v->res->error);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, v);

@@ -232,7 +232,6 @@ Test(refuse, malformed_requests)
 		"GET /f/a\r\n\r\n",
 		"GET /f/a b HTTP/1.1\r\nHost: x\r\n\r\n",
 		"GET /f/a HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n",
-		"GET /f/a HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
 		"GET /f/a HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
 		"GET /f/a HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
 		"\r\n\r\n\r\n\x16\x03\x01\x02",

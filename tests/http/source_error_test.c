@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,7 +299,10 @@ Test(source_error, in_the_middle)
 		cr_expect_eq(res->status, 200, "status %d", res->status);
 		cr_expect_neq(res->curl, 0, "%s: as if it were whole",
 		    exam_protocols[p].name);
-		cr_expect_eq(res->bytes, 300000, "%d bytes", (int)res->bytes);
+		/* RST_STREAM overtakes what is still to be sent. */
+		cr_expect(res->bytes == 300000 || (res->bytes < 300000 &&
+		    exam_protocols[p].version == 20), "%s: %d bytes",
+		    exam_protocols[p].name, (int)res->bytes);
 		cr_expect_eq(res->wrong_at, -1);
 		viewer_result_destroy(res);
 	}
@@ -307,7 +310,8 @@ Test(source_error, in_the_middle)
 
 /* ---- sources that cannot even be reached ---- */
 
-/* A port of which the queue of connections is full: connecting hangs. */
+/* A port that listens, and n - 1 connections in its queue: with a few of them
+ * that is full, and connecting hangs. */
 static int
 deaf_port(int *fds, int n)
 {
@@ -374,15 +378,30 @@ Test(source_unreachable, connect_timeout, .timeout = 30)
 		close(fds[i]);
 }
 
+/* Answers whatever comes on its first connection with a line of HTTP. */
+static void *
+plain_server(void *arg)
+{
+	static const char line[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+	int fd = accept4(*(int *)arg, NULL, NULL, SOCK_CLOEXEC);
+
+	send(fd, line, sizeof(line) - 1, MSG_NOSIGNAL);
+	close(fd);
+	return NULL;
+}
+
 Test(source_unreachable, tls_to_a_port_without, .timeout = 30)
 {
-	struct origin *o = origin_start(NULL, NULL);
+	pthread_t thread;
+	int fd, port = deaf_port(&fd, 1);
 	char url[64], source[32];
 
-	snprintf(url, sizeof(url), "https://127.0.0.1:%d/", origin_port(o));
-	snprintf(source, sizeof(source), "127.0.0.1:%d", origin_port(o));
+	cr_assert_eq(pthread_create(&thread, NULL, plain_server, &fd), 0);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d/", port);
+	snprintf(source, sizeof(source), "127.0.0.1:%d", port);
 	unreachable(url, 502, "tls_protocol_error", source);
-	origin_stop(&o);
+	pthread_join(thread, NULL);
+	close(fd);
 }
 
 /* ---- trying again ---- */

@@ -78,8 +78,9 @@ function read_includes(path,    line) {
 BEGIN {
 	below["base"] = " "
 	below["http"] = below["ts"] = " base "
-	below["proc"] = below["conf"] = " base "
+	below["conf"] = " base "
 	below["store"] = " base http "
+	below["proc"] = " base conf store "
 	roles = " master worker fetcher spooler ctl "
 	n = split(roles, role, " ")
 	for (i = 1; i <= n; i++)

@@ -14,7 +14,7 @@ BEGIN {
 }
 {
 	line = $0
-	gsub(/[A-Z]+_ENTRY/, "", line)
+	gsub(/[A-Z]+_ENTRY|headers\.entries/, "", line)
 	gsub(/(h2o|H2O|curl|CURL[A-Z]*|SSL|EVP|X509)_[A-Za-z0-9_]*/, "", line)
 	if (match(tolower(line), "(^|[^a-z])(" words ")([^a-z]|$)")) {
 		word = substr(line, RSTART, RLENGTH)

@@ -1,10 +1,13 @@
 -- SPDX-License-Identifier: ISC
--- ranges.lua -- for wrk: 64 KiB at random places of a file of 1 GB
+-- load.lua -- for wrk: a file of 1 GB, all of it or pieces at random places
 --
 -- Each thread draws its own places, the same in every run.  At the end one
--- line: requests per second, answers that were errors or did not come.
+-- line: requests, bytes, microseconds, and the answers that were errors or did
+-- not come.
+--
+-- usage: wrk ... -s load.lua URL [-- length-of-a-piece]
 
-local size, length = 1000000000, 65536
+local size, length = 1000000000, nil
 local threads = 0
 
 function setup(thread)
@@ -12,19 +15,23 @@ function setup(thread)
 	thread:set("seed", threads)
 end
 
-function init()
+function init(args)
 	math.randomseed(seed)
+	length = tonumber(args[1])
 end
 
 function request()
+	if length == nil then
+		return wrk.format()
+	end
 	local from = math.random(0, size - length)
-	return wrk.format("GET", nil, {
+	return wrk.format(nil, nil, {
 		["Range"] = "bytes=" .. from .. "-" .. from + length - 1
 	})
 end
 
 function done(summary)
 	local e = summary.errors
-	print("ranges", summary.requests * 1000000 / summary.duration,
+	print("load", summary.requests, summary.bytes, summary.duration,
 	    e.connect + e.read + e.write + e.status + e.timeout)
 end

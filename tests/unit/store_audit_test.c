@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+/* store_audit_test -- each invariant, broken on purpose, is reported; tests */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "reeld/audit.h"
+#include "reeld/fill.h"
+#include "reeld/region.h"
+#include "reeld/row.h"
+#include "reeld/slot.h"
+#include "../../src/store/index.h"
+#include "../../src/store/layout.h"
+#include "../../src/store/lock.h"
+#include "../../src/store/record.h"
+#include "../helper/storetest.h"
+
+#define SS	STORETEST_SEGMENT
+
+static struct storetest t;
+static struct object_ref one, two;
+
+/* Two objects in memory, segments in use and free, a row, a region: what the
+ * audit has to look at. */
+static void
+build(void)
+{
+	struct row_state row = { .end = 10 };
+	struct region_info region = { .end = 10 };
+	struct object_ref gone;
+
+	storetest_create(&t, 1 << 20);
+	one = storetest_object(1, 4 * SS);
+	two = storetest_object(2, 1000);
+	gone = storetest_object(3, -1);
+	storetest_fill(gone, 3, 0, 2 * SS);
+	storetest_fill(one, 1, 0, 2 * SS + 100);
+	storetest_fill(two, 2, 0, 1000);
+	object_unpin(&gone);
+	row.object = region.object = one;
+	row_open(&row);
+	region_open(&region);
+}
+
+/* Segment `number` of object `one`. */
+static struct segment *
+segment(uint32_t number)
+{
+	lock_stripe(view.objects[one.id].stripe);
+	number = index_find_segment(view.objects[one.id].stripe, one, number);
+	unlock_stripe(view.objects[one.id].stripe);
+	return &view.segments[number];
+}
+
+static struct segment *
+free_segment(void)
+{
+	return &view.segments[view.head->segment_warm];
+}
+
+static struct object *
+object(void)
+{
+	return &view.objects[one.id];
+}
+
+static void a1_sum(void) { view.head->room_used += 4096; }
+static void a1_size(void) { view.head->arena_size = SS; }
+static void a2_lost(void) { view.head->segment_warm = 0; }
+static void a2_loop(void) { free_segment()->next = view.head->segment_warm; }
+static void a2_far(void) { free_segment()->next = 1u << 30; }
+static void a2_used(void) { view.head->segment_cold = (uint32_t)
+    (segment(0) - view.segments); }
+static void a2_object(void) { view.head->object_free = one.id; }
+static void a3_segment(void) { free_segment()->record = RECORD_HELD;
+    free_segment()->holder = HOLDER(40, 3); }
+static void a3_object(void) { uint32_t id = view.head->object_free;
+    view.objects[id].record = RECORD_HELD; view.head->object_free = 0;
+    view.objects[id].holder = HOLDER(40, 3); }
+static void a4_lost(void) { object()->answer = 0; }
+static void a4_twice(void) { object()->failure = object()->answer; }
+static void a4_held(void) { view.cells[view.head->cell_free].holder =
+    CELL_KEPT; }
+static void a4_free(void) { view.cells[object()->address].holder = 0; }
+static void a4_dead(void) { view.cells[record_put_text("x", 1)].holder =
+    HOLDER(40, 3); }
+static void a4_left(void) { view.objects[view.head->object_free].address = 1; }
+static void s1_key(void) { object()->key[1] ^= 1; }
+static void s1_stripe(void) { object()->key[0] ^= 1; }
+static void s1_lost(void) { *index_object_bucket(object()) = 0; }
+static void s1_loop(void) { object()->next = one.id; }
+static void s1_far(void) { object()->next = 1u << 30; }
+static void s2_twice(void) { struct object_ref fresh;
+    object_renew(one, &fresh); object()->past = 0; }
+static void s3_number(void) { segment(0)->number = 9; }
+static void s3_gen(void) { segment(0)->object_gen++; }
+static void s3_object(void) { segment(0)->object = 0; }
+static void s3_far(void) { segment(0)->object = 1u << 30; }
+static void s3_lost(void) { *index_segment_bucket(segment(0)) = 0; }
+static void s3_loop(void) { segment(0)->next = (uint32_t)
+    (segment(0) - view.segments); }
+static void s3_twice(void) { struct segment *s = segment(0), *u = segment(1);
+    uint32_t id = (uint32_t)(u - view.segments);
+    lock_stripe(u->stripe); index_unlink_segment(id);
+    u->number = s->number; index_link_segment(id); unlock_stripe(u->stripe); }
+static void s4_count(void) { object()->segments++; }
+static void s5_pin(void) { free_segment()->pins = 1; }
+static void s5_waiter(void) { free_segment()->waiters = 1; }
+static void s5_pen(void) { free_segment()->pens[3] = PEN(0, 1, 1) |
+    PEN_ORPHAN; }
+static void s5_have(void) { free_segment()->have[7] = 1; }
+static void s5_object(void) { view.objects[view.head->object_free].pins = 1; }
+static void s7_two(void) { segment(2)->pens[3] = PEN(0, 0, 3) | PEN_ORPHAN; }
+static void s7_long(void) { segment(2)->pens[0] = PEN(0, 9, 129); }
+static void s7_far(void) { segment(2)->pens[0] = PEN(0, 512, 1); }
+static void s8_pen(void) { segment(2)->pens[0] = PEN(40, 9, 1); }
+static void s8_pin(void) { segment(0)->pins = 1ULL << 40; }
+static void s8_waiter(void) { object()->waiters = 1ULL << 40; }
+static void s8_room(void) { view.head->room_waiters = 1ULL << 40; }
+static void r1_slot(void) { view.slots[40].rows[3] = 1; }
+static void r1_pin(void) { object()->pins = 0; }
+static void r1_object(void) { view.rows[0].object = 0; }
+static void r1_region(void) { view.regions[0].holder = HOLDER(40, 1); }
+static void r1_free(void) { view.regions[0].holder = 0; }
+
+static const struct corruption {
+	void		(*break_it)(void);
+	const char	*said;
+} corruptions[] = {
+	{ a1_sum, "A1 rooms are" }, { a1_size, "A1 rooms" },
+	{ a2_lost, "A2 segment" }, { a2_loop, "A2 free segments" },
+	{ a2_far, "A2 free segments" }, { a2_used, "A2 segment" },
+	{ a2_object, "A2 object" }, { a3_segment, "A3 segment" },
+	{ a3_object, "A3 object" }, { a4_lost, "A4 cell" },
+	{ a4_twice, "A4 object" }, { a4_held, "A4 cell" },
+	{ a4_free, "A4 object" }, { a4_dead, "A4 cell" },
+	{ a4_left, "A4 object" }, { s1_key, "S1 object" },
+	{ s1_stripe, "S1 object" }, { s1_lost, "S1 object" },
+	{ s1_loop, "S1 stripe" }, { s1_far, "S1 stripe" },
+	{ s2_twice, "S2 objects" }, { s3_number, "S3 segment" },
+	{ s3_gen, "S3 segment" }, { s3_object, "S3 segment" },
+	{ s3_far, "S3 segment" }, { s3_lost, "S3 segment" },
+	{ s3_loop, "S3 stripe" }, { s3_twice, "S3 segments" },
+	{ s4_count, "S4 object" }, { s5_pin, "S5 segment" },
+	{ s5_waiter, "S5 segment" }, { s5_pen, "S5 segment" },
+	{ s5_have, "S5 segment" }, { s5_object, "S5 object" },
+	{ s7_two, "S7 segment" }, { s7_long, "S7 segment" },
+	{ s7_far, "S7 segment" }, { s8_pen, "S8 segment" },
+	{ s8_pin, "S8 segment" }, { s8_waiter, "S8 object" },
+	{ s8_room, "S8 a dead slot" }, { r1_slot, "R1 slot" },
+	{ r1_pin, "R1 slot" }, { r1_object, "R1 slot" },
+	{ r1_region, "R1 region" }, { r1_free, "R1 region" },
+};
+
+/* What the audit says; the caller frees it. */
+static char *
+audit(int idle, unsigned *bad)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	*bad = store_audit(out, idle);
+	fclose(out);
+	return text;
+}
+
+Test(store_audit, each_broken_invariant_is_named)
+{
+	const struct corruption *c;
+	unsigned i, bad;
+	char *text;
+
+	for (i = 0; i < sizeof(corruptions) / sizeof(corruptions[0]); i++) {
+		c = &corruptions[i];
+		build();
+		cr_assert_eq(store_audit(stderr, 0), 0);
+		c->break_it();
+		text = audit(0, &bad);
+		cr_assert_gt(bad, 0, "%s was not seen", c->said);
+		cr_assert_not_null(strstr(text, c->said), "%s expected in\n%s",
+		    c->said, text);
+		cr_assert_eq(store_audit(NULL, 0), bad);
+		free(text);
+		arena_detach();
+		close(t.fd);
+	}
+}
+
+static void i_pin(void) { object_pin(one); }
+static void i_row(void) { struct row_state row = { .object = one };
+    object_pin(one); row_open(&row); }
+static void i_region(void) { struct region_info region = { .end = 1 };
+    region_open(&region); }
+static void i_waiter(void) { object_pin(one); object_wait(one);
+    object_unpin(&(struct object_ref){ one.id, one.gen }); }
+static void i_held(void) { record_take_object(); }
+static void i_cell(void) { record_put_text("x", 1); }
+static void i_pen(void) { segment(2)->pens[0] = PEN(0, 9, 1); }
+static void i_pages(void) { view.payload[(view.head->segment_fresh + 5ULL) *
+    SS] = 1; }
+
+static const struct corruption leftovers[] = {
+	{ i_pin, "idle: object" }, { i_row, "R1 slot 0" },
+	{ i_region, "R1 region" }, { i_waiter, "idle: object" },
+	{ i_held, "idle: object" }, { i_cell, "A4 cell" },
+	{ i_pen, "idle: segment" }, { i_pages, "A1 segment" },
+};
+
+/* All right while somebody works, but not when nobody does. */
+Test(store_audit, what_is_left_behind_is_named)
+{
+	unsigned i, bad;
+	char *text;
+
+	for (i = 0; i < sizeof(leftovers) / sizeof(leftovers[0]); i++) {
+		build();
+		cr_assert_eq(storetest_rest(&t), 0);
+		leftovers[i].break_it();
+		cr_assert_eq(store_audit(stderr, 0), 0);
+		text = audit(1, &bad);
+		cr_assert_gt(bad, 0, "%s was not seen", leftovers[i].said);
+		cr_assert_not_null(strstr(text, leftovers[i].said));
+		free(text);
+		arena_detach();
+		close(t.fd);
+	}
+}
+
+Test(store_audit, a_condemned_arena_is_not_audited)
+{
+	build();
+	view.head->condemned = 1;
+	cr_assert_eq(store_audit(NULL, 0), 2);
+}
