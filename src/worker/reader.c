@@ -2,11 +2,15 @@
 /* reader -- one request for an object; worker */
 #include "config.h"
 
+#include <sys/eventfd.h>
+
 #include <string.h>
+#include <unistd.h>
 
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
+#include "reeld/log.h"
 #include "reeld/region.h"
 #include "reader.h"
 #include "refuse.h"
@@ -17,6 +21,42 @@ static TAILQ_HEAD(, reader) ready = TAILQ_HEAD_INITIALIZER(ready);
 static uint64_t last_id;
 /* Where a walk over all readers goes on: serving one may end others. */
 static struct reader *cursor;
+
+/* ---- the ready queue ---- */
+
+/*
+ * The ready queue runs inside the event loop, as the callback of an eventfd:
+ * libh2o 2.2.5 asserts when a write that was begun outside of it completes at
+ * once on a socket that it still polls for writing.
+ */
+static int again = -1;
+static unsigned nready;
+
+static void
+run_again(void)
+{
+	uint64_t one = 1;
+
+	if (write(again, &one, sizeof(one)) == -1)
+		log_warn("the worker's own bell: %m");
+}
+
+void
+reader_yield(struct reader *r)
+{
+	if (nready++ == 0)
+		run_again();
+	r->ready = 1;
+	TAILQ_INSERT_TAIL(&ready, r, queue);
+}
+
+static void
+leave_queue(struct reader *r)
+{
+	TAILQ_REMOVE(&ready, r, queue);
+	r->ready = 0;
+	nready--;
+}
 
 /* ---- begin and end ---- */
 
@@ -29,7 +69,7 @@ on_dispose(void *arg)
 	if (cursor == r)
 		cursor = TAILQ_NEXT(r, next);
 	if (r->ready)
-		TAILQ_REMOVE(&ready, r, queue);
+		leave_queue(r);
 	if (r->watched)
 		watch_remove(r);
 	if (r->row != -1)
@@ -362,26 +402,32 @@ reader_expire(int64_t now)
 	}
 }
 
-void
-reader_yield(struct reader *r)
+/* ---- the ready queue's bell ---- */
+
+static void
+on_again(h2o_socket_t *sock, const char *err)
 {
-	r->ready = 1;
-	TAILQ_INSERT_TAIL(&ready, r, queue);
+	struct reader *r;
+	uint64_t count;
+	unsigned n = nready;
+
+	if (err != NULL ||
+	    read(h2o_socket_get_fd(sock), &count, sizeof(count)) == -1)
+		return;
+	/* Those that come back to the queue wait for the next turn. */
+	while (n-- > 0 && (r = TAILQ_FIRST(&ready)) != NULL) {
+		leave_queue(r);
+		deliver(r);
+	}
+	if (nready > 0)
+		run_again();
 }
 
-int
-reader_run_ready(void)
+void
+reader_init(void)
 {
-	struct reader *r, *last = TAILQ_LAST(&ready, readers);
-
-	if (last == NULL)
-		return 0;
-	while ((r = TAILQ_FIRST(&ready)) != NULL) {
-		TAILQ_REMOVE(&ready, r, queue);
-		r->ready = 0;
-		deliver(r);
-		if (r == last)
-			break;
-	}
-	return 1;
+	if ((again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
+		fatal("eventfd: %m");
+	h2o_socket_read_start(h2o_evloop_socket_create(worker.context.loop,
+	    again, H2O_SOCKET_FLAG_DONT_READ), on_again);
 }

@@ -67,14 +67,15 @@ struct reader {
 TAILQ_HEAD(readers, reader);
 extern struct readers readers;
 
+/* Once, before the first request. */
+void reader_init(void);
+
 /* Takes the request over: an answer will be given, now or later. */
 void reader_begin(h2o_req_t *, const struct conf_origin *,
     const uint8_t key[HASH_LEN], const char *url);
 
 /* The bell rang: looks again at every parked reader. */
 void reader_look_all(void);
-/* Those whose turn of the event loop was used up go on; 1 if any did. */
-int reader_run_ready(void);
 /* Gives up who waited longer than wait_max. */
 void reader_expire(int64_t now);
 /* The client of a parked reader went away. */

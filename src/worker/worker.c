@@ -128,12 +128,25 @@ configure(void)
 	access_init(path);
 }
 
+/* ---- clocks ---- */
+
+static h2o_timeout_t clock_timeout;
+static h2o_timeout_entry_t clock_tick;
+
+/* Inside the event loop, as all that sends must be. */
+static void
+on_tick(h2o_timeout_entry_t *tick)
+{
+	slot_beat();
+	reader_expire(clock_ms());
+	if (arena_condemned())
+		drain();
+	h2o_timeout_link(worker.context.loop, &clock_timeout, tick);
+}
+
 int
 worker_main(struct child *c)
 {
-	int64_t ticked = 0, now;
-	int busy = 0;
-
 	signal(SIGPIPE, SIG_IGN);
 	worker.child = c;
 	worker.conf = c->conf;
@@ -141,25 +154,20 @@ worker_main(struct child *c)
 	h2o_context_init(&worker.context, h2o_evloop_create(),
 	    &worker.config);
 	watch_init();
+	reader_init();
+	h2o_timeout_init(worker.context.loop, &clock_timeout, TICK);
+	clock_tick.cb = on_tick;
+	h2o_timeout_link(worker.context.loop, &clock_timeout, &clock_tick);
 	listen_to(c->bells[c->slot], on_bell);
 	listen_to(c->sock, on_master);
 	accept_init();
 	child_ready(c);
 	while (!worker.draining || worker.connections > 0) {
-		if (h2o_evloop_run(worker.context.loop, busy ? 0 : TICK) != 0 &&
+		if (h2o_evloop_run(worker.context.loop, INT32_MAX) != 0 &&
 		    errno != EINTR)
 			fatal("the event loop failed: %m");
 		worker.turn++;
-		busy = reader_run_ready();
 		access_flush();
-		now = clock_ms();
-		if (now - ticked >= TICK) {
-			ticked = now;
-			slot_beat();
-			reader_expire(now);
-		}
-		if (arena_condemned() && !worker.draining)
-			drain();
 	}
 	return 0;
 }

@@ -171,12 +171,20 @@ Test(kill, a_worker)
 	keep = clients(workers[1]) > clients(workers[0]);
 	living = clients(workers[keep]);
 	cr_assert_eq(kill(workers[!keep], SIGKILL), 0);
+	stage.kills = 1;
 	knock(&f);
 	cr_assert_eq(reeld_pids(stage.reeld, "worker", workers, WORKERS + 1),
 	    WORKERS);
 	cr_assert_geq(intact(w, n), living);
 	cr_assert_eq(stage_sent(&stage, &f), f.size);
 	cr_assert_eq(stage_counter(&stage, "respawns_total"), 1);
+}
+
+static void
+kill_the_fetcher(void)
+{
+	cr_assert_eq(reeld_kill(stage.reeld, "fetcher", SIGKILL), 1);
+	stage.kills = 1;
 }
 
 /* The source brings 30 MB/s on each of three connections. */
@@ -196,7 +204,7 @@ Test(kill, the_fetcher)
 		w[i] = stage_watch(&stage, &f, f.size / 10 * 3 * i, NULL);
 	cr_assert(AWAIT((int64_t)viewer_progress(w[0].viewer) > f.size / 10,
 	    10000));
-	cr_assert_eq(reeld_kill(stage.reeld, "fetcher", SIGKILL), 1);
+	kill_the_fetcher();
 	watch_end_all(w, 3);
 	cr_assert_leq(stage_ratio(&stage, &f, "killed fetcher"), 1.02);
 	cr_assert_eq(stage_counter(&stage, "respawns_total"), 1);
@@ -210,7 +218,7 @@ Test(kill, the_fetcher_while_it_asks)
 
 	cr_assert(AWAIT(origin_stat(stage.origin, f.path, "requests") == 1,
 	    5000));
-	cr_assert_eq(reeld_kill(stage.reeld, "fetcher", SIGKILL), 1);
+	kill_the_fetcher();
 	watch_end_all(&w, 1);
 	cr_assert_leq(stage_ratio(&stage, &f, "killed while asking"), 1.02);
 }
@@ -223,7 +231,7 @@ Test(kill, the_fetcher_in_a_background_pull)
 	    &(struct viewer_want){ .stop_after = 4 * MB });
 
 	watch_end_all(&w, 1);
-	cr_assert_eq(reeld_kill(stage.reeld, "fetcher", SIGKILL), 1);
+	kill_the_fetcher();
 	cr_assert(AWAIT(stage_have(&stage, &f) == f.size, 10000),
 	    "%" PRId64 " bytes", stage_have(&stage, &f));
 	cr_assert_leq(stage_ratio(&stage, &f, "killed in the background"),

@@ -37,6 +37,8 @@ stage_close(struct stage *s)
 
 	status = reeld_ctl(s->reeld, "audit", said, sizeof(said));
 	cr_assert_eq(status, 0, "audit: %s", said);
+	cr_assert_eq(reeld_log_count(s->reeld, " was killed by signal "),
+	    s->kills, "a process died");
 	reeld_stop(&s->reeld);
 	origin_stop(&s->direct);
 	origin_stop(&s->origin);

@@ -22,6 +22,7 @@ struct stage {
 	struct origin	*origin;	/* what reeld pulls from */
 	struct origin	*direct;	/* the same bytes, not counted there */
 	struct reeld	*reeld;
+	int		 kills;		/* processes that the test has killed */
 };
 
 /* Generated content, under the same path at the source and at reeld. */
@@ -45,7 +46,8 @@ int stage_soak(void);
  * `rules` lines of the origin that has the films. */
 void stage_open(struct stage *, const char *conf, const char *rules);
 
-/* Ends all of it, once the arena was found in order. */
+/* Ends all of it, once the arena was found in order and no process of reeld
+ * has died that the test has not killed. */
 void stage_close(struct stage *);
 
 /* A film of `size` bytes, brought at `rate` bytes/s (0: at any) on each

@@ -200,6 +200,15 @@ struct reader {
 	int		 row_number;
 };
 
+static int
+is_past(struct object_ref ref)
+{
+	struct object_info info;
+
+	object_info(ref, &info);
+	return info.past;
+}
+
 /* Announce, look again, sleep: how many bytes can be read; 0: give up. */
 static uint32_t
 wait_for(struct reader *r, struct segment_ref seg, uint32_t offset,
@@ -213,13 +222,16 @@ wait_for(struct reader *r, struct segment_ref seg, uint32_t offset,
 	note(&tally->waits, 1);
 	for (;;) {
 		segment_wait(seg);
-		if ((ready = segment_ready(seg, offset, want)) > 0 || is_over())
+		object_wait(r->row.object);
+		if ((ready = segment_ready(seg, offset, want)) > 0 ||
+		    is_past(r->row.object) || is_over())
 			break;
 		arena_ring_fetcher();
 		if (storetest_rung(&t, PATIENCE))
 			continue;
 		ready = segment_ready(seg, offset, want);
-		if (ready > 0 && clock_ms() >= until)
+		if (clock_ms() >= until &&
+		    (ready > 0 || is_past(r->row.object)))
 			note(&tally->lost, 1);
 		note(&tally->given_up, 1);
 		break;
