@@ -34,6 +34,7 @@ struct work {
 	uint64_t	 end;		/* as it was */
 	enum stake	 stake;
 	int		 hungry;	/* a reader waits for it */
+	uint64_t	 wanted;	/* the last byte that a reader lacks */
 	int		 fresh;		/* of this turn */
 	int		 verb;		/* enum plan_verb, or -1 */
 	uint64_t	 lead;		/* bytes from its first reader to it */

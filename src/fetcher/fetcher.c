@@ -135,7 +135,10 @@ fetcher_main(struct child *c)
 	arena_fetcher_here();
 	child_ready(c);
 	while (running && !arena_condemned()) {
-		loop_turn(owed ? 1 : busy ? TICK : REST, &rung, &told);
+		/* The first turn does not wait: who rang before this process
+		 * was there rang for nobody. */
+		loop_turn(rung ? 0 : owed ? 1 : busy ? TICK : REST, &rung,
+		    &told);
 		if (told)
 			running = hear(c);
 		told = 0;

@@ -256,11 +256,34 @@ on_changed(struct pull *p, const struct answer *v)
 	take_body(p, v);
 }
 
+/* The source has nothing there.  Where nobody knew the size, this is it, but
+ * for a source that contradicts what it sent before.  0 or -1. */
+static int
+learn_size(struct pull *p, int64_t size)
+{
+	if (size == (int64_t)p->fill.position) {
+		fill_eof(&p->fill);
+		return 0;
+	}
+	if (p->pulled == 0) {
+		object_sized(p->target->object, size);
+		return 0;
+	}
+	pull_break(p, "http_protocol_error", 502,
+	    "the source ends before what it sent");
+	return -1;
+}
+
 static void
 on_size(struct pull *p, const struct answer *v, int known)
 {
+	int64_t size;
+
+	object_state(p->target->object, &size);
 	if (!known)
 		describe(p, p->target->object, v->size, 0);
+	else if (size == -1 && !p->check && learn_size(p, v->size) == -1)
+		return;
 	p->done = 1;
 }
 
@@ -336,6 +359,7 @@ head_judge(struct pull *p)
 	p->judged = 1;
 	if (is_redirect(p->head.status) || resolves_again(p))
 		return;		/* pull_ended() goes on from there */
+	p->redirects = 0;
 	seat_answered(p->target->seat, clock_us() - p->asked_us);
 	known = object_state(p->target->object, &size) == OBJECT_KNOWN;
 	if (p->check && p->head.status == 304) {

@@ -54,7 +54,8 @@ ahead_limit(const struct draft *d, uint32_t object)
 
 /* ---- places (P4) ---- */
 
-/* Whether a region's readers got what a turn gives, or all that fits. */
+/* Whether a region's readers got what a turn gives, or all that fits.  Without
+ * ranges it would have to begin anew, and might never come to the end. */
 static int
 had_its_turn(const struct draft *d, const struct work *w)
 {
@@ -64,8 +65,8 @@ had_its_turn(const struct draft *d, const struct work *w)
 	if (!w->hungry && (w->r.state == PLAN_PAUSED ||
 	    w->r.state == PLAN_NO_ROOM || w->lead >= o->fill_ahead))
 		return 1;
-	return held >= TURN_MAX_MS ||
-	    (held >= TURN_MS && w->r.pulled >= TURN_BYTES);
+	return !o->no_ranges && (held >= TURN_MAX_MS ||
+	    (held >= TURN_MS && w->r.pulled >= TURN_BYTES));
 }
 
 /* Whether a region has to give its place to a reader.  One that has a turn's
@@ -89,6 +90,8 @@ goes_before(const struct work *a, const struct work *b)
 		return a->stake < b->stake;
 	if (a->front != b->front)
 		return a->front > b->front;
+	if (a->lead != b->lead)
+		return a->lead > b->lead;
 	return a->r.since < b->r.since;
 }
 
@@ -137,7 +140,7 @@ wake(struct work *w)
 /* ---- readers join what runs (P3) ---- */
 
 static void
-stand_behind_one(struct work *w, const struct need *n, enum stake stake)
+raise_stake(struct work *w, const struct need *n, enum stake stake)
 {
 	uint64_t lead = w->r.position > n->r->position ?
 	    w->r.position - n->r->position : 0;
@@ -150,20 +153,14 @@ stand_behind_one(struct work *w, const struct need *n, enum stake stake)
 		w->front = n->front;
 }
 
-/* With a region, a reader needs those that were split off it (P6). */
 static void
-stand_behind(struct draft *d, struct work *w, struct need *n)
+stand_behind(struct work *w, struct need *n)
 {
-	unsigned i;
-
 	n->behind = w;
-	stand_behind_one(w, n, STAKE_READER);
 	w->hungry |= n->r->waiting;
-	for (i = 1; i < object_of(d, w)->split; i++) {
-		if ((w = draft_next(d, w)) == NULL)
-			break;
-		stand_behind_one(w, n, STAKE_SPLIT);
-	}
+	if (n->missing > w->wanted)
+		w->wanted = n->missing;
+	raise_stake(w, n, STAKE_READER);
 }
 
 /* Whether a running region gets to the missing byte before the reader wants
@@ -172,15 +169,13 @@ static int
 in_reach(const struct draft *d, const struct work *w, const struct need *n)
 {
 	const struct plan_object *o = object_of(d, w);
-	uint64_t way = n->missing > w->r.position ?
-	    n->missing - w->r.position : 0;
 
-	if (way < o->block)
+	if (n->missing / o->block <= w->r.position / o->block)
 		return 1;
 	if (w->r.rate == 0 || w->r.state == PLAN_NO_ROOM ||
 	    w->r.state == PLAN_RESTING)
 		return 0;
-	return time_for(way, w->r.rate) <=
+	return time_for(n->missing - w->r.position, w->r.rate) <=
 	    (n->front > o->answer ? n->front : o->answer);
 }
 
@@ -202,9 +197,9 @@ join(struct draft *d, struct need *n)
 	if (w == NULL)
 		return !n->r->waiting && n->missing - n->r->position >=
 		    ahead_limit(d, object) / 2;
-	if (o->known && !o->no_ranges && o->size >= 0 && !in_reach(d, w, n))
+	if (o->known && !o->no_ranges && !in_reach(d, w, n))
 		return 0;
-	stand_behind(d, w, n);
+	stand_behind(w, n);
 	return 1;
 }
 
@@ -227,8 +222,8 @@ end_for(const struct draft *d, const struct need *n, uint64_t begin)
 		last = n->r->end;
 	if (o->window != 0 && o->known && last > n->r->position + o->window)
 		last = n->r->position + o->window;
-	if (last < begin + o->block)
-		last = begin + o->block;
+	if (last <= begin)
+		last = begin + 1;
 	if (last >= end)
 		return end;
 	last = (last + o->block - 1) / o->block * o->block;
@@ -266,13 +261,13 @@ start(struct draft *d, struct need *n)
 	owner = draft_owner(d, object, n->missing);
 	if (!placed) {
 		if (owner != NULL)
-			stand_behind(d, owner, n);
+			stand_behind(owner, n);
 		return;
 	}
 	if (owner != NULL)
 		owner->r.end = begin;
 	w = draft_insert(d, object, begin, end_for(d, n, begin));
-	stand_behind(d, w, n);
+	stand_behind(w, n);
 }
 
 /* What a reader still needs; 0: nothing of a source. */
@@ -351,8 +346,8 @@ start_all(struct draft *d, struct need *needs, size_t count)
 
 /* ---- slow sources (P6) ---- */
 
-/* A region with waiting readers goes on twice: from the next segment on, the
- * last of its parts becomes another's. */
+/* A region with waiting readers goes on twice: the last of its parts, behind
+ * the segment that they are in, becomes another's. */
 static void
 split(struct draft *d, struct work *w)
 {
@@ -369,13 +364,30 @@ split(struct draft *d, struct work *w)
 		return;
 	while ((next = draft_next(d, w)) != NULL)
 		w = next;
-	at = (w->r.position / o->segment + 1) * o->segment;
+	at = w->wanted > w->r.position ? w->wanted : w->r.position;
+	at = (at / o->segment + 1) * o->segment;
 	if (w->fresh || at >= w->r.end ||
 	    (more = draft_insert(d, w->r.object, at, w->r.end)) == NULL)
 		return;
 	more->stake = STAKE_SPLIT;
 	w->r.end = at;
 	stop_idle(d, w->r.object);
+}
+
+/* With a region, a reader needs those that were split off it. */
+static void
+need_parts(struct draft *d, const struct need *n)
+{
+	struct work *w = n->behind;
+	unsigned i;
+
+	if (w == NULL || !draft_alive(w, n->r->object))
+		return;
+	for (i = 1; i < object_of(d, w)->split; i++) {
+		if ((w = draft_next(d, w)) == NULL)
+			return;
+		raise_stake(w, n, STAKE_SPLIT);
+	}
 }
 
 /* ---- without a reader (P5) ---- */
@@ -419,7 +431,7 @@ lingers(const struct draft *d, const struct work *w)
 {
 	const struct plan_object *o = object_of(d, w);
 
-	return draft_count(d, w->r.object, STAKE_SPLIT) == 0 &&
+	return !d->sights[w->r.object].watched &&
 	    d->p->now - w->r.since < LINGER_MS + o->answer &&
 	    w->r.pulled <= 2ULL * o->block;
 }
@@ -474,6 +486,21 @@ find_gap(struct draft *d, uint32_t object, uint64_t at, uint64_t *begin)
 		at = w->r.end;
 	}
 	return 0;
+}
+
+static void
+judge_all(struct draft *d, const struct need *needs, size_t count)
+{
+	struct work *w;
+	size_t i;
+
+	for (w = d->work; w < d->work + d->n; w++)
+		if (w->stake == STAKE_SPLIT)
+			w->stake = STAKE_NOBODY;
+	for (i = 0; i < count; i++)
+		need_parts(d, &needs[i]);
+	for (i = 0; i < d->p->nobjects; i++)
+		judge_idle(d, (uint32_t)i);
 }
 
 /* Where filling goes on: in front of the first reader, else at the first hole;
@@ -578,11 +605,11 @@ plan(const struct plan_picture *p, struct plan_step *steps, size_t max)
 		look_at(d, &p->readers[i]);
 	for (i = 0; i < count; i++)
 		join(d, &needs[i]);
-	for (i = 0; i < p->nobjects; i++)
-		judge_idle(d, (uint32_t)i);
+	judge_all(d, needs, count);
 	start_all(d, needs, count);
 	for (i = 0; i < p->nreaders; i++)
 		check(d, &p->readers[i]);
+	judge_all(d, needs, count);
 	for (i = 0, n = d->n; i < n; i++)
 		split(d, &d->work[i]);
 	for (i = 0; i < d->n; i++)

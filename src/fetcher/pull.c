@@ -91,7 +91,7 @@ pull_start(struct target *t, uint64_t begin, uint64_t end, int has_reader)
 	int64_t size;
 
 	object_state(t->object, &size);
-	p->info.begin = p->info.position = begin;
+	p->info.begin = p->info.position = p->reached = begin;
 	p->info.end = end;
 	p->info.pull = object_new_pull(t->object);
 	p->has_reader = has_reader;
@@ -265,6 +265,7 @@ pull_move(struct pull *p, struct object_ref object)
 	p->target->pulls--;
 	p->target = t;
 	t->pulls++;
+	p->reached = 0;
 	p->info.object = object;
 	p->info.pull = object_new_pull(object);
 	return t;
@@ -338,16 +339,19 @@ give_up(struct pull *p)
 }
 
 /* After a break: at once if the attempt was a good one, else after a while,
- * else never (P10). */
+ * else never (P10).  Good is what got further than all before it: a source
+ * without ranges may send the same beginning again and again. */
 static void
 rest(struct pull *p)
 {
 	unsigned retries = p->target->origin == NULL ? 0 :
 	    p->target->origin->retries;
 	int64_t wait;
-	int good = p->pulled - p->asked_pulled >= PROGRESS;
+	int good = p->fill.position >= p->reached + PROGRESS;
 
 	counter_add(COUNTER_PULL_FAILURES, 1);
+	if (p->fill.position > p->reached)
+		p->reached = p->fill.position;
 	if (good)
 		p->attempt = 0;
 	p->attempt++;

@@ -72,6 +72,7 @@ struct pull {
 	int64_t			 heard;		/* ms: a byte or an unpause */
 	uint64_t		 pulled;	/* bytes of this region */
 	uint64_t		 asked_pulled;	/* ... when the request began */
+	uint64_t		 reached;	/* where the furthest broke */
 	int64_t			 rated;		/* ms of the last sample */
 	uint64_t		 rated_pulled;
 	int64_t			 rung;		/* us of the last ring */

@@ -9,7 +9,18 @@
 
 #include "fault.h"
 
+/* The linker's names for the ends of the section. */
+extern const struct fault_point __start_fault_points[];
+extern const struct fault_point __stop_fault_points[];
+
 static struct fault_table *table;
+
+unsigned
+fault_points(const struct fault_point **points)
+{
+	*points = __start_fault_points;
+	return (unsigned)(__stop_fault_points - __start_fault_points);
+}
 
 void
 fault_use(struct fault_table *t)
@@ -18,26 +29,14 @@ fault_use(struct fault_table *t)
 }
 
 void
-fault_point(const char *file, int line)
+fault_hit(const struct fault_point *point)
 {
-	unsigned i;
+	int i = (int)(point - __start_fault_points);
 
-	if (table == NULL)
+	if (table == NULL || i >= FAULT_POINTS)
 		return;
-	for (i = 0; i < table->n; i++)
-		if (table->points[i].line == line &&
-		    table->points[i].file == file)
-			break;
-	if (i == FAULT_POINTS)
-		return;
-	if (i == table->n) {
-		table->points[i].file = file;
-		table->points[i].line = line;
-		table->points[i].hits = 0;
-		table->n++;
-	}
-	table->points[i].hits++;
-	if ((int)i == table->armed && table->points[i].hits == table->nth)
+	table->hits[i]++;
+	if (i == table->armed && table->hits[i] == table->nth)
 		kill(getpid(), SIGKILL);
 }
 

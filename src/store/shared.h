@@ -20,7 +20,7 @@
 
 #ifdef REELD_FAULTS
 #include "fault.h"
-#define FAULT()		fault_point(__FILE__, __LINE__)
+#define FAULT()		FAULT_HIT()
 #else
 #define FAULT()		((void)0)
 #endif

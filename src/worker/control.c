@@ -12,7 +12,8 @@
 #include "report.h"
 #include "worker.h"
 
-#define WORDS	4
+#define WORDS		4	/* of a line that are looked at */
+#define TABLE_COLUMNS	8
 
 /* ---- commands ---- */
 
@@ -26,35 +27,61 @@ print_json(FILE *out, json_t *o)
 	json_decref(o);
 }
 
-/* An array of objects as a table: one line each, `columns` of it. */
+/* A value as a table shows it. */
+static void
+show(const json_t *value, char *buf, size_t len)
+{
+	if (json_is_integer(value))
+		snprintf(buf, len, "%lld", (long long)
+		    json_integer_value(value));
+	else if (json_is_string(value))
+		snprintf(buf, len, "%s", json_string_value(value));
+	else if (json_is_boolean(value))
+		snprintf(buf, len, "%s", json_is_true(value) ? "yes" : "no");
+	else
+		snprintf(buf, len, "%zu", json_array_size(value));
+}
+
+/* How wide a column must be. */
+static int
+width_of(json_t *array, const char *column)
+{
+	char buf[OBJECT_TEXT];
+	json_t *row;
+	size_t i, width = strlen(column);
+
+	json_array_foreach(array, i, row) {
+		show(json_object_get(row, column), buf, sizeof(buf));
+		if (strlen(buf) > width)
+			width = strlen(buf);
+	}
+	return (int)width;
+}
+
+/* An array of objects as a table: one line each, `columns` of it; the last
+ * column is not padded. */
 static void
 print_table(FILE *out, json_t *array, const char *const *columns)
 {
-	const json_t *value;
-	const char *const *c;
+	char buf[OBJECT_TEXT];
+	int widths[TABLE_COLUMNS];
 	json_t *row;
-	size_t i;
+	size_t i, c, n;
 
+	for (n = 0; columns[n] != NULL && n < TABLE_COLUMNS; n++)
+		widths[n] = width_of(array, columns[n]);
+	widths[n - 1] = 0;
 	fprintf(out, "ok\n");
-	for (c = columns; *c != NULL; c++)
-		fprintf(out, "%s%s", c == columns ? "" : "\t", *c);
-	fputc('\n', out);
-	json_array_foreach(array, i, row) {
-		for (c = columns; *c != NULL; c++) {
-			value = json_object_get(row, *c);
-			fputs(c == columns ? "" : "\t", out);
-			if (json_is_integer(value))
-				fprintf(out, "%lld", (long long)
-				    json_integer_value(value));
-			else if (json_is_string(value))
-				fputs(json_string_value(value), out);
-			else if (json_is_boolean(value))
-				fputs(json_is_true(value) ? "yes" : "no", out);
-			else
-				fprintf(out, "%zu", json_array_size(value));
+	for (c = 0; c < n; c++)
+		fprintf(out, "%-*s%s", widths[c], columns[c],
+		    c == n - 1 ? "\n" : "  ");
+	json_array_foreach(array, i, row)
+		for (c = 0; c < n; c++) {
+			show(json_object_get(row, columns[c]), buf,
+			    sizeof(buf));
+			fprintf(out, "%-*s%s", widths[c], buf,
+			    c == n - 1 ? "\n" : "  ");
 		}
-		fputc('\n', out);
-	}
 	json_decref(array);
 }
 
@@ -87,8 +114,8 @@ pulls(FILE *out, const char *argument, int as_json)
 static void
 clients(FILE *out, const char *argument, int as_json)
 {
-	static const char *const columns[] = { "state", "position", "end",
-		"rate", "url", NULL };
+	static const char *const columns[] = { "id", "address", "waiting",
+		"position", "end", "sent", "rate", "url", NULL };
 
 	(void)argument;
 	if (as_json)

@@ -253,8 +253,8 @@ report_clients(void)
 
 	TAILQ_FOREACH(r, &readers, next)
 		json_array_append_new(array, json_pack(
-		    "{s:s, s:I, s:s, s:s, s:I, s:I, s:b, s:I, s:I}",
-		    "worker", worker.child->index == 0 ? "0" : "1",
+		    "{s:i, s:I, s:s, s:s, s:I, s:I, s:b, s:I, s:I}",
+		    "worker", (int)worker.child->index,
 		    "id", (json_int_t)r->id, "address", r->conn->peer,
 		    "url", r->url, "position", offset(r->position),
 		    "end", offset(r->state.end), "waiting", r->parked,

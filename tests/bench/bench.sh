@@ -66,7 +66,7 @@ heading()
 	put ""
 	put "$(date '+%Y-%m-%d %H:%M')  $(uname -sr), $(nproc) CPUs:$(
 	    sed -n 's/^model name[^:]*://p' /proc/cpuinfo | head -n 1)"
-	put "reeld $(git describe --always --dirty 2>/dev/null || :), $(
+	put "reeld $(git describe --always --dirty 2>/dev/null || echo "?"), $(
 	    nginx -v 2>&1 | sed 's/.*version: //'), $(
 	    varnishd -V 2>&1 | sed -n 's/.*(\(varnish-[0-9.]*\).*/\1/p')"
 	put "$(awk -v times="$REPETITIONS" -f tests/bench/claim.awk)"

@@ -85,7 +85,7 @@ init_object(struct world *w, struct world_object *o)
 	o->p.answer = 1 + (int64_t)world_random(w, 300);
 	o->size = one_in(w, 30) ? 0 : blocks * w->block -
 	    (one_in(w, 2) ? world_random(w, w->block) : 0);
-	o->rate = 1 + w->block * (1 + world_random(w, 60)) / 1000;
+	o->rate = 1 + w->block * (10 + world_random(w, 300)) / 1000;
 	o->hides_size = one_in(w, 10);
 	o->hides_ranges = one_in(w, 10);
 	if (one_in(w, 3))
@@ -397,6 +397,7 @@ write_some(struct world *w, struct world_object *o, struct world_region *r,
 {
 	size_t b = (size_t)(r->p.position / w->block);
 	uint64_t off = r->p.position % w->block, len = world_block_len(o, b);
+	int shown;
 
 	if (most > len - off)
 		most = len - off;
@@ -408,22 +409,21 @@ write_some(struct world *w, struct world_object *o, struct world_region *r,
 		r->p.position += most;
 		return most;
 	}
-	if (o->valid[b] == 0 && (off == 0 || !r->no_pen || off + most == len)) {
-		if (!get_room(w, &r->p))
+	shown = !r->no_pen || off + most == len;
+	if (shown && o->valid[b] == 0) {
+		if (get_room(w, &r->p))
+			w->resident++;
+		else if (o->p.no_ranges && !is_read(w, &r->p))
+			shown = 0;		/* on its way to a reader */
+		else
 			return 0;
-		w->resident++;
-		o->valid[b] = 1;	/* kept from now on */
-		if (r->no_pen && off + most < len) {
-			o->valid[b] = 0;
-			w->resident--;
-		}
 	}
+	if (shown)
+		o->valid[b] = (uint32_t)(off + most);
 	r->p.position += most;
 	r->p.pulled += most;
 	o->pulled[b] += most;
 	w->pulled += most;
-	if (!r->no_pen || off + most == len)
-		o->valid[b] = (uint32_t)(off + most);
 	return most;
 }
 
@@ -531,9 +531,11 @@ world_calm(struct world *w)
 {
 	size_t i;
 
-	w->calm = 1;
-	for (i = 0; i < WORLD_READERS; i++)
+	for (i = 0; i < WORLD_READERS; i++) {
 		w->readers[i].paused = 0;
+		w->readers[i].rate =
+		    w->objects[w->readers[i].p.object].rate * 10;
+	}
 }
 
 /* ---- the planner's side ---- */
@@ -558,7 +560,7 @@ draw_object(const struct world *w, struct world_object *o)
 	o->p.have = o->have;
 	o->p.nhave = n;
 	o->p.may_fill = missing <= (w->capacity - w->resident) * w->block;
-	o->p.window = w->evicts && !o->p.may_fill && o->size % 2 == 0 ?
+	o->p.window = w->evicts && !o->p.may_fill && o->p.size % 2 == 0 ?
 	    window(w) : 0;
 }
 

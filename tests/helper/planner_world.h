@@ -55,7 +55,6 @@ struct world {
 	int64_t		 now;
 	/* what may happen */
 	int		 breaks, evicts, pens_lack;
-	int		 calm;		/* nothing does, any more */
 	uint64_t	 capacity, resident;	/* blocks */
 	uint64_t	 block;
 	size_t		 nobjects, nregions;

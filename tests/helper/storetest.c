@@ -84,15 +84,23 @@ storetest_rest(const struct storetest *t)
 	return bad + store_audit(stderr, 1);
 }
 
-unsigned
-storetest_end(struct storetest *t)
+void
+storetest_drop(struct storetest *t)
 {
-	unsigned bad = storetest_rest(t), i;
+	unsigned i;
 
 	arena_detach();
 	for (i = 0; i < ARENA_SLOTS; i++)
 		close(t->bells[i]);
 	close(t->fd);
+}
+
+unsigned
+storetest_end(struct storetest *t)
+{
+	unsigned bad = storetest_rest(t);
+
+	storetest_drop(t);
 	return bad;
 }
 

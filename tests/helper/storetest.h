@@ -41,6 +41,8 @@ void storetest_enter(const struct storetest *, unsigned slot);
 unsigned storetest_end(struct storetest *);
 /* The same, but the arena stays, and the caller is slot 0 again. */
 unsigned storetest_rest(const struct storetest *);
+/* Closes it as it is. */
+void storetest_drop(struct storetest *);
 
 /* Issues a slot, forks, runs `run` in it and exits with what it returns. */
 struct storetest_child storetest_fork(const struct storetest *,

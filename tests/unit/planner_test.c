@@ -640,7 +640,7 @@ Test(planner, no_ranges)	/* P9 */
 	      .filling = 1, .no_ranges = 1) },
 	      .regions = { PULL(1, 0, 10, 1000, .since = 0) },
 	      .readers = { WAITS(10) } },
-	    { "unknown length: one comes to all", "",
+	    { "ranges of an unknown length", "cut 1 at 900, start 900-end",
 	      .objects = { FILM(.filling = 1, .size = -1) },
 	      .regions = { PULL(1, 0, 10, 0, .end = UINT64_MAX) },
 	      .readers = { WAITS(10), WAITS(900, .end = UINT64_MAX) } },

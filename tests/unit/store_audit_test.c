@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -187,8 +186,7 @@ Test(store_audit, each_broken_invariant_is_named)
 		    c->said, text);
 		cr_assert_eq(store_audit(NULL, 0), bad);
 		free(text);
-		arena_detach();
-		close(t.fd);
+		storetest_drop(&t);
 	}
 }
 
@@ -227,8 +225,7 @@ Test(store_audit, what_is_left_behind_is_named)
 		cr_assert_gt(bad, 0, "%s was not seen", leftovers[i].said);
 		cr_assert_not_null(strstr(text, leftovers[i].said));
 		free(text);
-		arena_detach();
-		close(t.fd);
+		storetest_drop(&t);
 	}
 }
 
