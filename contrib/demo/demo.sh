@@ -10,13 +10,7 @@ set -eu
 
 . tests/bench/servers.sh
 
-LIMIT=180	# seconds, of it all
-
-# Whatever ends this script, guard ends what it leaves.
-if [ -z "${REELD_DEMO-}" ]; then
-	export REELD_DEMO=guarded
-	exec "$BUILD/guard" "$LIMIT" "$0"
-fi
+guarded 180 "${TMPDIR:-/tmp}"
 
 # scripted PATH?QUERY: tells the source.
 scripted()
@@ -88,7 +82,6 @@ play_film()
 	    'BEGIN { printf " source sent %.3f of it\n", sent / size }'
 }
 
-begin_servers "${TMPDIR:-/tmp}"
 mkdir "$dir/real"
 start_origin -r "$dir/real"
 start_reeld demo contrib/demo/demo.conf "source=$source_port"

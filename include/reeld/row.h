@@ -28,7 +28,8 @@ struct row_state {
 	int64_t		 since;		/* ms: waiting, or sending, since */
 	unsigned	 flags;
 	int		 waiting;
-	unsigned	 slot;		/* whose it is (row_take fills it in) */
+	uint64_t	 address[2];	/* the client's in6_addr; 0: unix */
+	unsigned	 slot, number;	/* whose, which (row_take() fills in) */
 };
 
 /* The worker pins the object for as long as the row is open. */

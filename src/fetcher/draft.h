@@ -25,7 +25,7 @@
 /* Who stands behind a region; the first go first when places are short. */
 enum stake {
 	STAKE_NOBODY,
-	STAKE_SPLIT,			/* the reader of the region before it */
+	STAKE_INDIRECT,			/* the reader of one beside it */
 	STAKE_READER
 };
 
@@ -39,6 +39,14 @@ struct work {
 	int		 verb;		/* enum plan_verb, or -1 */
 	uint64_t	 lead;		/* bytes from its first reader to it */
 	int64_t		 front;		/* ms that its poorest reader has */
+};
+
+/* A reader that lacks a byte which it asked for. */
+struct need {
+	const struct plan_reader *r;
+	uint64_t	 missing;	/* the first such byte */
+	int64_t		 front;		/* ms until it has used up the rest */
+	struct work	*behind;	/* whom it waits for; NULL: nobody */
 };
 
 /* An object as this turn sees it. */

@@ -5,22 +5,12 @@
 #include <stdlib.h>
 
 #include "draft.h"
+#include "places.h"
 
 #define TEE_SEQUENCE	(2u << 20)	/* taken in sequence: playing (P5) */
-#define TURN_MS		4000		/* a place is held at least so long */
-#define TURN_BYTES	(4u << 20)	/* and for so much (P4) */
-#define TURN_MAX_MS	8000		/* but no longer for a slow source */
 #define LINGER_MS	1000		/* after a HEAD, for the GET */
 #define SPLIT_AFTER_MS	1000		/* a region is slow by then (P6) */
 #define FOREVER		(INT64_MAX / 2)	/* ms */
-
-/* A reader that lacks a byte which it asked for. */
-struct need {
-	const struct plan_reader *r;
-	uint64_t	 missing;	/* the first such byte */
-	int64_t		 front;		/* ms until it has used up the rest */
-	struct work	*behind;	/* whom it waits for; NULL: nobody */
-};
 
 static const struct plan_object *
 object_of(const struct draft *d, const struct work *w)
@@ -52,75 +42,7 @@ ahead_limit(const struct draft *d, uint32_t object)
 	return limit > 2ULL * o->block ? limit : 2ULL * o->block;
 }
 
-/* ---- places (P4) ---- */
-
-/* Whether a region's readers got what a turn gives, or all that fits.  Without
- * ranges it would have to begin anew, and might never come to the end. */
-static int
-had_its_turn(const struct draft *d, const struct work *w)
-{
-	const struct plan_object *o = object_of(d, w);
-	int64_t held = d->p->now - w->r.since;
-
-	if (!w->hungry && (w->r.state == PLAN_PAUSED ||
-	    w->r.state == PLAN_NO_ROOM || w->lead >= o->fill_ahead))
-		return 1;
-	return !o->no_ranges && (held >= TURN_MAX_MS ||
-	    (held >= TURN_MS && w->r.pulled >= TURN_BYTES));
-}
-
-/* Whether a region has to give its place to a reader.  One that has a turn's
- * time in front can wait for the next. */
-static int
-gives_way(const struct draft *d, const struct work *w, const struct need *n)
-{
-	if (w->fresh || w->r.check)
-		return 0;
-	if (w->stake < STAKE_READER)
-		return 1;
-	return n->front < TURN_MS && n->front <= w->front && had_its_turn(d, w);
-}
-
-/* Who goes first: what fewer readers need, then whose readers have most in
- * front, then who was there longest. */
-static int
-goes_before(const struct work *a, const struct work *b)
-{
-	if (a->stake != b->stake)
-		return a->stake < b->stake;
-	if (a->front != b->front)
-		return a->front > b->front;
-	if (a->lead != b->lead)
-		return a->lead > b->lead;
-	return a->r.since < b->r.since;
-}
-
-static struct work *
-find_victim(struct draft *d, const struct need *n, uint32_t account)
-{
-	struct work *w, *best = NULL;
-
-	for (w = d->work; w < d->work + d->n; w++)
-		if (draft_holds_place(d, w, account) && gives_way(d, w, n) &&
-		    (best == NULL || goes_before(w, best)))
-			best = w;
-	return best;
-}
-
-/* Makes a place for a reader: 1 when there is one. */
-static int
-make_place(struct draft *d, const struct need *n)
-{
-	uint32_t account = d->p->objects[n->r->object].account;
-	struct work *w;
-
-	while (draft_places(d, account) <= 0) {
-		if ((w = find_victim(d, n, account)) == NULL)
-			return 0;
-		draft_remove(w, PLAN_PREEMPT);
-	}
-	return 1;
-}
+/* ---- what broke, and has rested (P10) ---- */
 
 static int
 has_rested(const struct draft *d, const struct work *w)
@@ -197,8 +119,11 @@ join(struct draft *d, struct need *n)
 	if (w == NULL)
 		return !n->r->waiting && n->missing - n->r->position >=
 		    ahead_limit(d, object) / 2;
-	if (o->known && !o->no_ranges && !in_reach(d, w, n))
+	if (o->known && !o->no_ranges && !in_reach(d, w, n)) {
+		if (w->stake == STAKE_NOBODY)
+			w->stake = STAKE_INDIRECT;	/* until it is cut */
 		return 0;
+	}
 	stand_behind(w, n);
 	return 1;
 }
@@ -251,19 +176,18 @@ start(struct draft *d, struct need *n)
 	const struct plan_object *o = &d->p->objects[object];
 	uint64_t begin = o->no_ranges ? 0 : draft_begin(o, n->missing);
 	struct work *owner, *w;
-	int placed;
 
 	if (d->n == PLAN_REGIONS)
 		return;
-	if (draft_count(d, object, STAKE_SPLIT) > 0)
-		stop_idle(d, object);
-	placed = make_place(d, n);
-	owner = draft_owner(d, object, n->missing);
-	if (!placed) {
+	if (!places_make(d, n)) {
+		owner = draft_owner(d, object, n->missing);
 		if (owner != NULL)
 			stand_behind(owner, n);
 		return;
 	}
+	if (draft_count(d, object, STAKE_INDIRECT) > 0)
+		stop_idle(d, object);
+	owner = draft_owner(d, object, n->missing);
 	if (owner != NULL)
 		owner->r.end = begin;
 	w = draft_insert(d, object, begin, end_for(d, n, begin));
@@ -338,7 +262,7 @@ start_all(struct draft *d, struct need *needs, size_t count)
 			if (!join(d, n))
 				start(d, n);
 		} else if (draft_alive(n->behind, n->r->object) &&
-		    has_rested(d, n->behind) && make_place(d, n)) {
+		    has_rested(d, n->behind) && places_make(d, n)) {
 			wake(n->behind);
 		}
 	}
@@ -359,7 +283,7 @@ split(struct draft *d, struct work *w)
 	    !o->known || o->no_ranges || o->size < 0 ||
 	    w->r.state != PLAN_PULLING ||
 	    d->p->now - w->r.since < SPLIT_AFTER_MS ||
-	    draft_count(d, w->r.object, STAKE_SPLIT) >= o->split ||
+	    draft_count(d, w->r.object, STAKE_INDIRECT) >= o->split ||
 	    draft_places(d, o->account) <= 0)
 		return;
 	while ((next = draft_next(d, w)) != NULL)
@@ -369,7 +293,7 @@ split(struct draft *d, struct work *w)
 	if (w->fresh || at >= w->r.end ||
 	    (more = draft_insert(d, w->r.object, at, w->r.end)) == NULL)
 		return;
-	more->stake = STAKE_SPLIT;
+	more->stake = STAKE_INDIRECT;
 	w->r.end = at;
 	stop_idle(d, w->r.object);
 }
@@ -386,7 +310,7 @@ need_parts(struct draft *d, const struct need *n)
 	for (i = 1; i < object_of(d, w)->split; i++) {
 		if ((w = draft_next(d, w)) == NULL)
 			return;
-		raise_stake(w, n, STAKE_SPLIT);
+		raise_stake(w, n, STAKE_INDIRECT);
 	}
 }
 
@@ -422,7 +346,7 @@ may_fill(const struct draft *d, uint32_t object)
 
 	return d->sights[object].filling && o->fill == PLAN_FILL_ALL &&
 	    (d->sights[object].watched || (o->may_fill && o->size >= 0)) &&
-	    draft_count(d, object, STAKE_SPLIT) < 2;
+	    draft_count(d, object, STAKE_INDIRECT) < 2;
 }
 
 /* What a HEAD began waits a moment for the GET. */
@@ -491,16 +415,24 @@ find_gap(struct draft *d, uint32_t object, uint64_t at, uint64_t *begin)
 static void
 judge_all(struct draft *d, const struct need *needs, size_t count)
 {
-	struct work *w;
 	size_t i;
 
-	for (w = d->work; w < d->work + d->n; w++)
-		if (w->stake == STAKE_SPLIT)
-			w->stake = STAKE_NOBODY;
 	for (i = 0; i < count; i++)
 		need_parts(d, &needs[i]);
 	for (i = 0; i < d->p->nobjects; i++)
 		judge_idle(d, (uint32_t)i);
+}
+
+/* The same, after regions were cut and preempted. */
+static void
+judge_again(struct draft *d, const struct need *needs, size_t count)
+{
+	struct work *w;
+
+	for (w = d->work; w < d->work + d->n; w++)
+		if (w->stake == STAKE_INDIRECT)
+			w->stake = STAKE_NOBODY;
+	judge_all(d, needs, count);
 }
 
 /* Where filling goes on: in front of the first reader, else at the first hole;
@@ -526,7 +458,7 @@ fill_gap(struct draft *d, uint32_t object)
 	    o->window != 0 || d->p->room < 2ULL * o->segment ||
 	    draft_places(d, o->account) <= 0 ||
 	    draft_count(d, object, STAKE_NOBODY) !=
-	    draft_count(d, object, STAKE_SPLIT) ||
+	    draft_count(d, object, STAKE_INDIRECT) ||
 	    !choose_gap(d, object, &begin))
 		return;
 	draft_insert(d, object, begin, draft_free_until(d, object, begin));
@@ -577,7 +509,7 @@ check(struct draft *d, const struct plan_reader *r)
 		return;
 	w = draft_check(d, r->object);
 	if ((w != NULL && !has_rested(d, w)) || d->n == PLAN_REGIONS ||
-	    !make_place(d, &n))
+	    !places_make(d, &n))
 		return;
 	if (w != NULL) {
 		wake(w);
@@ -609,7 +541,7 @@ plan(const struct plan_picture *p, struct plan_step *steps, size_t max)
 	start_all(d, needs, count);
 	for (i = 0; i < p->nreaders; i++)
 		check(d, &p->readers[i]);
-	judge_all(d, needs, count);
+	judge_again(d, needs, count);
 	for (i = 0, n = d->n; i < n; i++)
 		split(d, &d->work[i]);
 	for (i = 0; i < d->n; i++)

@@ -137,6 +137,7 @@ pull_pause(struct pull *p, enum plan_state why)
 		return;
 	p->state = why;
 	counter_add(COUNTER_PULL_PAUSES, 1);
+	seat_pause(&p->socket, 1);
 	curl_easy_pause(p->easy, CURLPAUSE_RECV);
 	note_region(p);
 }
@@ -151,6 +152,7 @@ pull_resume(struct pull *p)
 		return;
 	p->state = PLAN_PULLING;
 	p->heard = clock_ms();
+	seat_pause(&p->socket, 0);
 	/* Delivers what waited at once; on_body() may have had enough. */
 	if ((code = curl_easy_pause(p->easy, CURLPAUSE_CONT)) != CURLE_OK) {
 		loop_remove(p->easy);
@@ -223,6 +225,7 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	if (errno == ENOSPC) {
 		p->redo = from + taken;
 		p->state = PLAN_NO_ROOM;
+		seat_pause(&p->socket, 1);
 		counter_add(COUNTER_PULL_PAUSES, 1);
 		return CURL_WRITEFUNC_PAUSE;
 	}

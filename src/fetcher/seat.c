@@ -22,6 +22,8 @@
 #include "seat.h"
 
 #define ANSWER_GUESS	100000	/* us, until the first answer came */
+#define WINDOW_PAUSED	65536	/* bytes of a TCP window that does not grow */
+#define WINDOW_MAX	(1 << 30)	/* the kernel knows better */
 
 struct connection {
 	SLIST_ENTRY(connection)	 next;
@@ -231,6 +233,16 @@ seat_watch(CURL *easy, struct seat_socket *ss)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, ss);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+}
+
+void
+seat_pause(const struct seat_socket *ss, int pause)
+{
+	int window = pause ? WINDOW_PAUSED : WINDOW_MAX;
+
+	if (ss->fd != -1)
+		setsockopt(ss->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &window,
+		    sizeof(window));
 }
 
 void

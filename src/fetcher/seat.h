@@ -51,6 +51,11 @@ struct seat_socket {
 };
 void seat_watch(CURL *easy, struct seat_socket *);
 
+/* While a transfer pauses its source is told of no more room: what the kernel
+ * took in would be lost if the pull is stopped, and is memory that nobody
+ * counts.  Not to pause gives it the room again. */
+void seat_pause(const struct seat_socket *, int pause);
+
 /* Before a request to `tag` starts: closes idle connections until it can have
  * one of its own, or keeps one that it can use again. */
 void seat_make_room(struct seat *, uint64_t tag);

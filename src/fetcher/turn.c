@@ -96,6 +96,17 @@ number_targets(void)
 	}
 }
 
+/* What each reader may have in front of it of an object larger than the arena,
+ * beside the segment that it stands in; never less than is kept for it. */
+static uint64_t
+window(void)
+{
+	uint64_t share = arena_size() / (nrows > 0 ? nrows : 1);
+
+	return share > 2ULL * arena_segment_size() ?
+	    share - arena_segment_size() : segment_window(nrows);
+}
+
 static void
 draw_object(struct plan_object *o, struct target *t, uint64_t room)
 {
@@ -125,6 +136,8 @@ draw_object(struct plan_object *o, struct target *t, uint64_t room)
 		o->split = t->origin->split;
 	}
 	o->may_fill = info.size >= 0 && room > 2ULL * o->segment;
+	if (info.size >= 0 && (uint64_t)info.size > arena_size())
+		o->window = window();
 	t->coverage.object = t->object;
 	t->coverage.size = info.size;
 }

@@ -125,6 +125,17 @@ judge_whole(const struct answer_asked *asked, const struct answer_head *head,
 	return a;
 }
 
+/* 1 when less comes than was asked, and than there is. */
+static int
+ends_early(const struct answer_asked *asked, const struct content_range *cr)
+{
+	uint64_t end = cr->size > 0 ? (uint64_t)cr->size - 1 : UINT64_MAX;
+
+	if (asked->last >= 0 && (uint64_t)asked->last < end)
+		end = (uint64_t)asked->last;
+	return cr->last < end;
+}
+
 /* What is wrong with a 206, or NULL. */
 static const char *
 part_fault(const struct answer_asked *asked, const struct answer_head *head)
@@ -148,6 +159,9 @@ part_fault(const struct answer_asked *asked, const struct answer_head *head)
 		return "the source begins after the byte that was asked";
 	if (cr->last < asked->first)
 		return "the source ends before the byte that was asked";
+	/* Each alone may be; both are a body whose place is told wrongly. */
+	if (cr->first < asked->first && ends_early(asked, cr))
+		return "the source shifts the range that was asked";
 	return NULL;
 }
 

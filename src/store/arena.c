@@ -215,7 +215,8 @@ arena_attach(int fd, unsigned slot, enum arena_payload payload,
 
 	if ((n = pread(fd, &h, sizeof(h), 0)) == -1)
 		return -1;
-	if (n != (ssize_t)sizeof(h) || h.magic != LAYOUT_MAGIC || h.stamp != stamp()) {
+	if (n != (ssize_t)sizeof(h) || h.magic != LAYOUT_MAGIC ||
+	    h.stamp != stamp()) {
 		errno = EPROTO;
 		return -1;
 	}

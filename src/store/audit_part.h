@@ -6,7 +6,7 @@
  * Touches:  nothing.
  * Locks:    audit_chains() takes each STRIPE in turn, audit_lists() ARENA.
  * Owns:     nothing.
- * Fails:    a lock that cannot be had is one more thing that is bad.
+ * Fails:    a lock that cannot be had counts as bad.
  */
 #ifndef AUDIT_PART_H
 #define AUDIT_PART_H

@@ -20,7 +20,8 @@ uint32_t *index_segment_bucket(const struct segment *);
 /* The object of `key` that is not past, or 0. */
 uint32_t index_find_object(uint32_t stripe, const uint8_t key[HASH_LEN]);
 /* Segment `number` of the object, or 0. */
-uint32_t index_find_segment(uint32_t stripe, struct object_ref, uint32_t number);
+uint32_t index_find_segment(uint32_t stripe, struct object_ref,
+    uint32_t number);
 
 /* A HELD record whose fields but `stripe` are filled in becomes LINKED (keeps
  * S1), and back. */

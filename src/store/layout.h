@@ -96,12 +96,12 @@
 enum record_state { RECORD_FREE, RECORD_HELD, RECORD_LINKED };
 
 struct slot {
-	uint32_t	 role;			/* (o) master; enum arena_role */
-	uint32_t	 life;			/* (o) master; one more per issue */
-	int32_t		 pid;			/* (o) master */
-	uint32_t	 holding;		/* (o) lock number + 1; 0 none */
-	int64_t		 since;			/* (o) master; ms */
-	int64_t		 heartbeat;		/* (o) ms */
+	uint32_t	 role;		/* (o) master; enum arena_role */
+	uint32_t	 life;		/* (o) master; one more per issue */
+	int32_t		 pid;		/* (o) master */
+	uint32_t	 holding;	/* (o) lock number + 1; 0 none */
+	int64_t		 since;		/* (o) master; ms */
+	int64_t		 heartbeat;	/* (o) ms */
 	char		 words[256];		/* (o) last words */
 	uint64_t	 counters[COUNTERS];	/* (o) of all its lives */
 	uint64_t	 rows[ROW_WORDS];	/* (o) rows in use */
@@ -130,7 +130,7 @@ struct object {
 	uint32_t	 filling;		/* (a) */
 	uint32_t	 generation;		/* (s) 1 for the first */
 	uint32_t	 pulls;			/* (o) fetcher */
-	uint32_t	 status;		/* (o) fetcher; of the failure */
+	uint32_t	 status;		/* (o) fetcher; of failure */
 	uint32_t	 retry_after;		/* (o) fetcher; s */
 	uint32_t	 reserved;		/* (c) 0 */
 	int64_t		 mtime;			/* (o) fetcher; s */
@@ -143,7 +143,7 @@ struct object {
 	uint32_t	 failure;		/* (a) cells: error, text */
 	uint8_t		 key[HASH_LEN];		/* (s) */
 	uint8_t		 owner[OBJECT_CELLS];	/* (a) */
-	uint64_t	 evicted[EVICTED_WORDS];	/* (a) bit per segment */
+	uint64_t	 evicted[EVICTED_WORDS]; /* (a) bit per segment */
 } __attribute__((aligned(CACHE_LINE)));
 
 struct segment {
@@ -153,7 +153,7 @@ struct segment {
 	uint32_t	 stripe;		/* (s) see S1 */
 	uint32_t	 object, object_gen;	/* (s) */
 	uint32_t	 number;		/* (s) */
-	uint32_t	 room;			/* (f) bytes reserved or resident */
+	uint32_t	 room;			/* (f) bytes reserved */
 	uint64_t	 pins;			/* (a) bit per slot */
 	uint64_t	 waiters;		/* (a) bit per slot */
 	int64_t		 last_use;		/* (a) ms */
@@ -176,6 +176,7 @@ struct row {
 	uint64_t	 rate;			/* (o) bytes/s */
 	int64_t		 since;			/* (o) ms */
 	uint32_t	 flags;			/* (o) */
+	uint64_t	 address[2];		/* (o) of the client */
 } __attribute__((aligned(CACHE_LINE)));
 
 struct region {
@@ -196,7 +197,7 @@ struct head {
 	uint32_t	 segment_size;		/* (c) bytes */
 	uint32_t	 block_size;		/* (c) bytes */
 	uint32_t	 nobjects, nsegments, ncells;	/* (c) ids from 1 */
-	uint64_t	 at_slots, at_stripes, at_objects;	/* (c) offsets */
+	uint64_t	 at_slots, at_stripes, at_objects; /* (c) offsets */
 	uint64_t	 at_segments, at_regions, at_rows;	/* (c) */
 	uint64_t	 at_cells, at_payload, length;		/* (c) */
 	uint32_t	 condemned;		/* (a) */

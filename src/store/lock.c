@@ -78,7 +78,7 @@ acquire(pthread_mutex_t *m, uint32_t number, int (*repair)(uint32_t))
 	if (rc == EOWNERDEAD) {
 		if (repair(number) == -1) {
 			note_holding(0);
-			pthread_mutex_unlock(m);	/* not recoverable now */
+			pthread_mutex_unlock(m); /* not recoverable now */
 			return condemn();
 		}
 		pthread_mutex_consistent(m);

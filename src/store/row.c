@@ -52,6 +52,8 @@ row_write(int n, const struct row_state *state)
 	SET(r->rate, state->rate);
 	SET(r->since, state->since);
 	SET(r->flags, state->flags);
+	SET(r->address[0], state->address[0]);
+	SET(r->address[1], state->address[1]);
 	SET(r->waiting, (uint32_t)state->waiting);
 	SET(r->seq, seq + 1);
 }
@@ -83,6 +85,8 @@ row_read(const struct row *r, struct row_state *out)
 		out->rate = LOAD(r->rate);
 		out->since = LOAD(r->since);
 		out->flags = LOAD(r->flags);
+		out->address[0] = LOAD(r->address[0]);
+		out->address[1] = LOAD(r->address[1]);
 		out->waiting = (int)LOAD(r->waiting);
 		FENCE();
 		if (LOAD(r->seq) == seq)
@@ -108,6 +112,7 @@ row_take(struct row_state *out, size_t max)
 				if (!row_read(row_at(slot, w * 64 + b),
 				    &out[n]))
 					continue;
+				out[n].number = w * 64 + b;
 				out[n++].slot = slot;
 			}
 		}

@@ -68,7 +68,8 @@ make(struct object_ref ref, uint32_t number, enum segment_room room)
 
 	while ((id = record_take_segment(bytes_needed(ref, number))) == 0)
 		if (errno != ENOSPC || room == SEGMENT_FREE_ROOM ||
-		    evict_segment(ref, number, room == SEGMENT_EVICT_IDLE) == -1)
+		    evict_segment(ref, number,
+		    room == SEGMENT_EVICT_IDLE) == -1)
 			return 0;
 	record_wipe_segment(id);
 	s = &view.segments[id];

@@ -6,8 +6,8 @@
  * Touches:  one word each.
  * Locks:    none.
  * Owns:     nothing.
- * Fails:    never; under REELD_FAULTS every write may be the last thing that
- *           the process does (tests/crash).
+ * Fails:    never; under REELD_FAULTS every write may be the last one of the
+ *           process (tests/crash).
  *
  * A process can be killed between any two of them.  Writes of one process are
  * seen in program order (release), so that the order in the code is the order
@@ -26,9 +26,12 @@
 #endif
 
 #define LOAD(lv)	__atomic_load_n(&(lv), __ATOMIC_ACQUIRE)
-#define SET(lv, v)	(FAULT(), __atomic_store_n(&(lv), (v), __ATOMIC_RELEASE))
-#define OR(lv, v)	(FAULT(), __atomic_fetch_or(&(lv), (v), __ATOMIC_SEQ_CST))
-#define AND(lv, v)	(FAULT(), __atomic_fetch_and(&(lv), (v), __ATOMIC_SEQ_CST))
+#define SET(lv, v)	(FAULT(), \
+	__atomic_store_n(&(lv), (v), __ATOMIC_RELEASE))
+#define OR(lv, v)	(FAULT(), \
+	__atomic_fetch_or(&(lv), (v), __ATOMIC_SEQ_CST))
+#define AND(lv, v)	(FAULT(), \
+	__atomic_fetch_and(&(lv), (v), __ATOMIC_SEQ_CST))
 #define EXCHANGE(lv, v)	(FAULT(), \
 	__atomic_exchange_n(&(lv), (v), __ATOMIC_SEQ_CST))
 #define CAS(lv, was, v)	(FAULT(), __atomic_compare_exchange_n(&(lv), (was), \

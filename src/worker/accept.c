@@ -59,18 +59,25 @@ name_peer(struct conn *c)
 	const struct sockaddr_in *in4 = (const void *)&ss;
 	const struct sockaddr_in6 *in6 = (const void *)&ss;
 
+	struct in6_addr address;
+
 	memset(&ss, 0, sizeof(ss));
+	memset(&address, 0, sizeof(address));
 	h2o_socket_getpeername(c->sock, (struct sockaddr *)&ss);
 	strlcpy(c->peer, "unix:", sizeof(c->peer));
 	c->local = 1;
 	if (ss.ss_family == AF_INET) {
 		inet_ntop(AF_INET, &in4->sin_addr, c->peer, sizeof(c->peer));
 		c->local = ntohl(in4->sin_addr.s_addr) >> 24 == 127;
+		address.s6_addr[10] = address.s6_addr[11] = 0xff;
+		memcpy(&address.s6_addr[12], &in4->sin_addr, 4);
 	} else if (ss.ss_family == AF_INET6) {
 		inet_ntop(AF_INET6, &in6->sin6_addr, c->peer,
 		    sizeof(c->peer));
 		c->local = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+		address = in6->sin6_addr;
 	}
+	memcpy(c->address, &address, sizeof(c->address));
 }
 
 static void

@@ -115,7 +115,7 @@ static void
 clients(FILE *out, const char *argument, int as_json)
 {
 	static const char *const columns[] = { "id", "address", "waiting",
-		"position", "end", "sent", "rate", "url", NULL };
+		"start", "position", "end", "rate", "url", NULL };
 
 	(void)argument;
 	if (as_json)

@@ -65,6 +65,20 @@ same_token(struct span given)
 	    CRYPTO_memcmp(given.base, token, given.len) == 0;
 }
 
+/* The token of a query, unescaped; base NULL when there is none. */
+static struct span
+query_token(h2o_req_t *req, h2o_iovec_t query)
+{
+	struct span raw = query_find(query.base == NULL ? "" : query.base,
+	    query.len, "api_token");
+	char *text;
+
+	if (raw.base == NULL)
+		return raw;
+	text = h2o_mem_alloc_pool(&req->pool, raw.len + 1);
+	return (struct span){ text, query_unescape(raw.base, raw.len, text) };
+}
+
 /* 1 when the client may manage; else it was told why not. */
 static int
 may_manage(h2o_req_t *req, h2o_iovec_t query)
@@ -84,8 +98,7 @@ may_manage(h2o_req_t *req, h2o_iovec_t query)
 	    strncasecmp(bearer.base, "Bearer ", 7) == 0)
 		given = (struct span){ bearer.base + 7, bearer.len - 7 };
 	if (given.base == NULL)
-		given = query_find(query.base == NULL ? "" : query.base,
-		    query.len, "api_token");
+		given = query_token(req, query);
 	if (same_token(given))
 		return 1;
 	worker_add(req, "www-authenticate", "Bearer");
@@ -151,17 +164,17 @@ map_pattern(h2o_iovec_t query, char *buf, size_t len)
 static void
 serve_map(h2o_req_t *req, h2o_iovec_t query)
 {
-	char pattern[URL_MAX + 1], *text = NULL;
+	char buf[URL_MAX + 1], *text = NULL;
+	const char *pattern = map_pattern(query, buf, sizeof(buf));
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 	unsigned n = 0;
 
 	if (out != NULL) {
-		n = report_map(map_pattern(query, pattern, sizeof(pattern)),
-		    out);
+		n = report_map(pattern, out);
 		fclose(out);
 	}
-	if (n == 0 && query.base != NULL)
+	if (n == 0 && pattern != NULL)
 		refuse(req, 404, 0, NULL, "no such object is in the arena");
 	else
 		answer(req, 200, "text/plain; charset=utf-8",

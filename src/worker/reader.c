@@ -18,7 +18,6 @@
 
 struct readers readers = TAILQ_HEAD_INITIALIZER(readers);
 static TAILQ_HEAD(, reader) ready = TAILQ_HEAD_INITIALIZER(ready);
-static uint64_t last_id;
 /* Where a walk over all readers goes on: serving one may end others. */
 static struct reader *cursor;
 
@@ -109,12 +108,12 @@ create(h2o_req_t *req, const struct conf_origin *origin, const char *url)
 	r->req = req;
 	r->conn = worker_conn(req);
 	r->origin = h2o_strdup(&req->pool, origin->name, SIZE_MAX).base;
-	r->id = ++last_id;
 	r->url = h2o_strdup(&req->pool, url, SIZE_MAX).base;
 	r->row = -1;
 	r->is_head = h2o_memis(req->method.base, req->method.len,
 	    H2O_STRLIT("HEAD"));
 	r->rated = clock_ms();
+	memcpy(r->state.address, r->conn->address, sizeof(r->state.address));
 	TAILQ_INSERT_TAIL(&readers, r, next);
 	return r;
 }

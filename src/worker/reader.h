@@ -39,7 +39,6 @@ struct reader {
 	h2o_req_t	*req;
 	struct conn	*conn;
 	char		*origin;	/* its name; in the request's pool */
-	uint64_t	 id;
 	uint8_t		 key[HASH_LEN];
 	char		*url;		/* in the request's pool */
 	struct object_ref object;

@@ -2,6 +2,8 @@
 /* report -- what reeld says of itself; worker */
 #include "config.h"
 
+#include <arpa/inet.h>
+
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,6 @@
 #include "reeld/row.h"
 #include "reeld/slot.h"
 #include "map.h"
-#include "reader.h"
 #include "report.h"
 
 #define ROWS_MAX	65536
@@ -245,21 +246,49 @@ report_pulls(void)
 	return array;
 }
 
+/* The client of a row as people write it. */
+static void
+client_name(const struct row_state *row, char *buf, socklen_t len)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct in6_addr address;
+
+	memcpy(&address, row->address, sizeof(address));
+	if (row->address[0] == 0 && row->address[1] == 0)
+		snprintf(buf, len, "unix:");
+	else if (memcmp(&address, mapped, sizeof(mapped)) == 0)
+		inet_ntop(AF_INET, &address.s6_addr[12], buf, len);
+	else
+		inet_ntop(AF_INET6, &address, buf, len);
+}
+
 json_t *
 report_clients(void)
 {
+	struct now *now = take_now();
+	char origin[64], url[OBJECT_TEXT], name[INET6_ADDRSTRLEN];
+	const struct row_state *row;
 	json_t *array = json_array();
-	struct reader *r;
+	struct object_ref object;
+	size_t i;
 
-	TAILQ_FOREACH(r, &readers, next)
+	for (i = 0; now != NULL && i < now->nrows; i++) {
+		row = &now->rows[i];
+		object = row->object;
+		if (object_pin(object) == -1)
+			continue;
+		object_url(object, origin, url);
+		object_unpin(&object);
+		client_name(row, name, sizeof(name));
 		json_array_append_new(array, json_pack(
-		    "{s:i, s:I, s:s, s:s, s:I, s:I, s:b, s:I, s:I}",
-		    "worker", (int)worker.child->index,
-		    "id", (json_int_t)r->id, "address", r->conn->peer,
-		    "url", r->url, "position", offset(r->position),
-		    "end", offset(r->state.end), "waiting", r->parked,
-		    "rate", (json_int_t)r->state.rate,
-		    "sent", (json_int_t)r->sent));
+		    "{s:I, s:s, s:s, s:I, s:I, s:I, s:b, s:I}",
+		    "id", (json_int_t)row->slot << 16 | row->number,
+		    "address", name, "url", url, "start", offset(row->start),
+		    "position", offset(row->position), "end",
+		    offset(row->end), "waiting", row->waiting, "rate",
+		    (json_int_t)row->rate));
+	}
+	drop_now(now);
 	return array;
 }
 

@@ -24,8 +24,8 @@ json_t *report_objects(const char *key);
 unsigned report_map(const char *pattern, FILE *);
 
 /* Arrays of {id, object, begin, end, position, rate, state, source} and of
- * {id, address, url, position, end, waiting, rate}; the second of this worker
- * alone, since requests are private to their process. */
+ * {id, address, url, start, position, end, waiting, rate}: every request that
+ * has a row. */
 json_t *report_pulls(void);
 json_t *report_clients(void);
 

@@ -37,6 +37,7 @@ struct conn {
 	unsigned		 serve;		/* CONF_SERVE_ bits */
 	int			 local;		/* loopback or unix peer */
 	char			 peer[64];	/* as the log prints it */
+	uint64_t		 address[2];	/* its in6_addr; 0: unix */
 	unsigned		 requests;	/* under way */
 	h2o_socket_t		*sock;
 	uint64_t		 turn;		/* of `sent` */

@@ -14,7 +14,6 @@ set -eu
 ROWS="hot1 hot32 h2c ranges cold small first"
 REPETITIONS=5
 SIZE=1000000000		# of the big file: 1 GB
-LIMIT=600		# seconds, of it all
 
 rows=$(echo "${BENCH:-$ROWS}" | tr ',' ' ')
 for row in $rows; do
@@ -24,11 +23,18 @@ for row in $rows; do
 	esac
 done
 
-# Whatever ends this script, guard ends what it leaves.
-if [ -z "${REELD_BENCH-}" ]; then
-	export REELD_BENCH=guarded
-	exec "$BUILD/guard" "$LIMIT" "$0"
-fi
+for tool in nginx:nginx-light varnishd:varnish wrk:wrk \
+    h2load:nghttp2-client curl:curl; do
+	command -v "${tool%:*}" >/dev/null || missing="${missing-} ${tool#*:}"
+done
+[ -z "${missing-}" ] || die "not installed:$missing; run: make deps-bench"
+
+# Three times the big file will lie there: in memory if there is room, so that
+# no disk is in the figures.
+place=${TMPDIR:-/tmp}
+room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+[ "${room:-0}" -lt 4000000 ] || [ ! -w /dev/shm ] || place=/dev/shm
+guarded 600 "$place"
 
 # ----- the table
 
@@ -65,7 +71,8 @@ heading()
 {
 	put ""
 	put "$(date '+%Y-%m-%d %H:%M')  $(uname -sr), $(nproc) CPUs:$(
-	    sed -n 's/^model name[^:]*://p' /proc/cpuinfo | head -n 1)"
+	    sed -n 's/^model name[^:]*://p' /proc/cpuinfo | head -n 1), load $(
+	    cut -d ' ' -f 1 /proc/loadavg)"
 	put "reeld $(git describe --always --dirty 2>/dev/null || echo "?"), $(
 	    nginx -v 2>&1 | sed 's/.*version: //'), $(
 	    varnishd -V 2>&1 | sed -n 's/.*(\(varnish-[0-9.]*\).*/\1/p')"
@@ -183,24 +190,17 @@ download()
 	meter "$1" curl -sf --noproxy '*' -o /dev/null "http://127.0.0.1:$2$3"
 }
 
-# load NAME PID PORT OPTION... [-- LENGTH]: wrk on the big file, metered; sets
+# load NAME PID PORT OPTIONS [LENGTH]: wrk on the big file, metered; sets
 # `requests` and `bytes`, and `wall` to wrk's own time.
 load()
 {
-	name=$1 of=$2 url=http://127.0.0.1:$3/big
-	shift 3
-	options=
-	while [ $# -gt 0 ] && [ "$1" != -- ]; do
-		options="$options $1"
-		shift
-	done
 	# shellcheck disable=SC2086 # a list of words
-	meter "$of" wrk -t 2 $options --timeout 60s -s tests/bench/load.lua \
-	    "$url" "$@"
+	meter "$2" wrk -t 2 $4 --timeout 60s -s tests/bench/load.lua \
+	    "http://127.0.0.1:$3/big" ${5:+-- "$5"}
 	grep '^load' "$dir/output" >"$dir/load"
 	read -r _ requests bytes us failed <"$dir/load"
 	wall=$((us / 1000))
-	[ "$failed" -eq 0 ] || die "$name: $failed of wrk's requests failed"
+	[ "$failed" -eq 0 ] || die "$1: $failed of wrk's requests failed"
 }
 
 # per NUMERATOR DENOMINATOR: with three decimals.
@@ -230,12 +230,13 @@ row_hot1()
 {
 	repeat each measure_hot1
 	claim "hot file, 1 connection: CPU s/GB" hot1-cpu "<=0.70"
+	claim "  CPU s/GB, server and client" hot1-both -
 	claim "  GB/s" hot1-rate -
 }
 
 measure_hot32()
 {
-	load "$1" "$2" "$3" -c 32 -d 4
+	load "$1" "$2" "$3" "-c 32 -d 4"
 	note_transfer hot32 "$1" $((bytes / 1000000))
 }
 
@@ -273,7 +274,7 @@ row_h2c()
 
 measure_ranges()
 {
-	load "$1" "$2" "$3" -c 64 -d 3 -- 65536
+	load "$1" "$2" "$3" "-c 64 -d 3" 65536
 	record ranges "$1" "$(per "$requests" "$wall")"
 }
 
@@ -350,20 +351,7 @@ row_first()
 
 # ----- all of it
 
-for tool in nginx:nginx-light varnishd:varnish wrk:wrk \
-    h2load:nghttp2-client curl:curl; do
-	command -v "${tool%:*}" >/dev/null || missing="${missing-} ${tool#*:}"
-done
-[ -z "${missing-}" ] || die "not installed:$missing; run: make deps-bench"
-
-# Three times the file lies there; in memory if there is room, so that no disk
-# is in the figures.
-place=${TMPDIR:-/tmp}
-room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
-[ "${room:-0}" -lt 4000000 ] || [ ! -w /dev/shm ] || place=/dev/shm
-
 mkdir -p "$BUILD"
-begin_servers "$place"
 start_files
 start_origin -p 0
 case " $rows " in

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh disable=SC2034 # what is set here is used elsewhere
 # servers.sh -- servers on free loopback ports, in a directory that goes with
-# them; for scripts that read it with `.` and run under build/guard
+# them; for scripts that read it with `.` and call guarded() first
 #
-# begin_servers comes first; end_servers is called by whatever ends the script.
 # What was started is known by its process id and by nothing else.
 
 : "${BUILD:=build}" "${REELD:=./reeld}" "${REELCTL:=./reelctl}"
@@ -19,14 +18,40 @@ die()
 	exit 1
 }
 
-# begin_servers PARENT: makes `dir`, which reeld's unprivileged roles can reach.
-begin_servers()
+# guarded SECONDS PARENT: begins the script anew, for so long at most, with
+# `dir` in PARENT, which reeld's unprivileged roles can reach.  Whatever ends
+# it, neither a process nor the directory is left.
+guarded()
 {
-	trap end_servers EXIT
-	trap 'exit 130' HUP INT TERM
-	dir=$(mktemp -d "$1/reeld.XXXXXX")
-	chmod 755 "$dir"
-	[ "$(id -u)" -ne 0 ] || chown nobody "$dir"
+	if [ -n "${SERVERS_DIR-}" ]; then
+		dir=$SERVERS_DIR
+		trap end_servers EXIT
+		trap 'exit 130' HUP INT TERM
+		return
+	fi
+	guard=
+	trap 'end_guard; exit 130' HUP INT TERM
+	SERVERS_DIR=$(mktemp -d "$2/reeld.XXXXXX")
+	export SERVERS_DIR
+	chmod 755 "$SERVERS_DIR"
+	[ "$(id -u)" -ne 0 ] || chown nobody "$SERVERS_DIR"
+	"$BUILD/guard" "$1" "$0" &
+	guard=$!
+	status=0
+	wait "$guard" || status=$?
+	[ "$status" -ne 124 ] || echo "${0##*/}: cut off after $1 s" >&2
+	end_guard
+	exit "$status"
+}
+
+end_guard()
+{
+	trap '' HUP INT TERM
+	if is_running "${guard:-0}"; then
+		kill "$guard"
+		wait "$guard" || :
+	fi
+	rm -rf "$SERVERS_DIR"
 }
 
 # Is it there, and no zombie that only waits for us?
@@ -50,9 +75,8 @@ end_servers()
 			tries=$((tries + 1))
 			sleep 0.1
 		done
-		kill -9 "$one" 2>/dev/null || :
+		! is_running "$one" || kill -9 "$one"
 	done
-	rm -rf "$dir"
 }
 
 # A port of the range that the kernel does not give to outgoing connections, on

@@ -159,8 +159,8 @@ intact(struct watch *w, int n)
 
 Test(kill, a_worker)
 {
-	/* Nine seconds for a viewer, two for the source. */
-	struct film f = stage_film("film", 18 * MB, 9 * MB, "");
+	/* Five seconds for a viewer, two for the source. */
+	struct film f = stage_film("film", 10 * MB, 5 * MB, "");
 	struct watch w[VIEWERS_MAX];
 	pid_t workers[WORKERS + 1];
 	int n, keep, living;

@@ -513,9 +513,11 @@ world_happen(struct world *w)
 		break_region(w);
 	if (w->evicts && one_in(w, 10))
 		evict(w);
+	if (one_in(w, 60))		/* a reload */
+		w->accounts[world_random(w, WORLD_ACCOUNTS)].limit =
+		    1 + (unsigned)world_random(w, 4);
 	if (!one_in(w, 3))
 		return;
-	w->events++;
 	if (!r->here)
 		arrive(w, r);
 	else if (one_in(w, 3))
@@ -627,6 +629,7 @@ world_take(struct world *w, const struct plan_step *s)
 		if (r->p.state != PLAN_PULLING)
 			return "pauses what does not pull";
 		r->p.state = PLAN_PAUSED;
+		w->pauses++;
 		return NULL;
 	case PLAN_RESUME:
 		if (r->p.state != PLAN_PAUSED && r->p.state != PLAN_RESTING)

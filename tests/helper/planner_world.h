@@ -65,7 +65,7 @@ struct world {
 	struct world_region regions[WORLD_REGIONS];
 	/* how it went */
 	uint64_t	 pulled;	/* bytes */
-	unsigned	 starts, events;
+	unsigned	 starts, pauses;
 	/* as the planner saw it last */
 	struct plan_picture picture;
 	struct plan_object p_objects[WORLD_OBJECTS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* race -- first bytes through reeld beside direct ones; runs in test programs */
+/* race -- first bytes by reeld and directly; runs in test programs */
 #include "config.h"
 
 #include <stdio.h>

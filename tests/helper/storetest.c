@@ -3,10 +3,12 @@
 #include "config.h"
 
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +119,8 @@ storetest_fork(const struct storetest *t, enum arena_role role,
 	child.slot = (unsigned)slot;
 	must((child.pid = fork()) != -1, "fork");
 	if (child.pid == 0) {
+		/* A test that fails in the middle leaves nobody behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		storetest_enter(t, child.slot);
 		_exit(run(arg));
 	}

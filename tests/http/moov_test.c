@@ -9,12 +9,12 @@
 #include "../helper/stage.h"
 
 #define SIZE	(64 * MB)
-#define RATE	(8 * MB)	/* of the source: 8 s for all of it */
+#define RATE	(16 * MB)	/* of the source: 4 s for all of it */
 #define INDEX	(300 * 1000)	/* bytes at the end */
 #define HEAD	(64 * 1000)	/* read at the start */
 #define FIRST	48		/* where the media begins */
 #define RUNS	5
-#define SOON	2000000		/* us: a quarter of what the head's pull takes */
+#define SOON	1000000		/* us: a quarter of the head's pull */
 
 static struct stage stage;
 

@@ -66,7 +66,7 @@ Test(one_place, three_viewers_play)
  * film to be whole. */
 Test(one_place, two_films_share_it)
 {
-	struct film f[2] = { stage_film("one", 60 * MB, 8 * MB, ""),
+	struct film f[2] = { stage_film("one", 32 * MB, 8 * MB, ""),
 	    stage_film("two", 8 * MB, 8 * MB, "") };
 	struct watch w[2];
 
@@ -83,7 +83,7 @@ Test(one_place, two_films_share_it)
 /* What is pulled with nobody behind it makes room at once. */
 Test(one_place, a_viewer_before_a_background_pull)
 {
-	struct film f[2] = { stage_film("one", 60 * MB, 6 * MB, ""),
+	struct film f[2] = { stage_film("one", 24 * MB, 6 * MB, ""),
 	    stage_film("two", 6 * MB, 6 * MB, "") };
 	struct watch w;
 	struct viewer_result *res;

@@ -56,6 +56,12 @@ segment(uint32_t number)
 	return &view.segments[number];
 }
 
+static uint32_t
+id_of(const struct segment *s)
+{
+	return (uint32_t)(s - view.segments);
+}
+
 static struct segment *
 free_segment(void)
 {
@@ -68,64 +74,75 @@ object(void)
 	return &view.objects[one.id];
 }
 
-static void a1_sum(void) { view.head->room_used += 4096; }
-static void a1_size(void) { view.head->arena_size = SS; }
-static void a2_lost(void) { view.head->segment_warm = 0; }
-static void a2_loop(void) { free_segment()->next = view.head->segment_warm; }
-static void a2_far(void) { free_segment()->next = 1u << 30; }
-static void a2_used(void) { view.head->segment_cold = (uint32_t)
-    (segment(0) - view.segments); }
-static void a2_object(void) { view.head->object_free = one.id; }
-static void a3_segment(void) { free_segment()->record = RECORD_HELD;
-    free_segment()->holder = HOLDER(40, 3); }
-static void a3_object(void) { uint32_t id = view.head->object_free;
-    view.objects[id].record = RECORD_HELD; view.head->object_free = 0;
-    view.objects[id].holder = HOLDER(40, 3); }
-static void a4_lost(void) { object()->answer = 0; }
-static void a4_twice(void) { object()->failure = object()->answer; }
-static void a4_held(void) { view.cells[view.head->cell_free].holder =
-    CELL_KEPT; }
-static void a4_free(void) { view.cells[object()->address].holder = 0; }
-static void a4_dead(void) { view.cells[record_put_text("x", 1)].holder =
-    HOLDER(40, 3); }
-static void a4_left(void) { view.objects[view.head->object_free].address = 1; }
-static void s1_key(void) { object()->key[1] ^= 1; }
-static void s1_stripe(void) { object()->key[0] ^= 1; }
-static void s1_lost(void) { *index_object_bucket(object()) = 0; }
-static void s1_loop(void) { object()->next = one.id; }
-static void s1_far(void) { object()->next = 1u << 30; }
-static void s2_twice(void) { struct object_ref fresh;
-    object_renew(one, &fresh); object()->past = 0; }
-static void s3_number(void) { segment(0)->number = 9; }
-static void s3_gen(void) { segment(0)->object_gen++; }
-static void s3_object(void) { segment(0)->object = 0; }
-static void s3_far(void) { segment(0)->object = 1u << 30; }
-static void s3_lost(void) { *index_segment_bucket(segment(0)) = 0; }
-static void s3_loop(void) { segment(0)->next = (uint32_t)
-    (segment(0) - view.segments); }
-static void s3_twice(void) { struct segment *s = segment(0), *u = segment(1);
-    uint32_t id = (uint32_t)(u - view.segments);
-    lock_stripe(u->stripe); index_unlink_segment(id);
-    u->number = s->number; index_link_segment(id); unlock_stripe(u->stripe); }
-static void s4_count(void) { object()->segments++; }
-static void s5_pin(void) { free_segment()->pins = 1; }
-static void s5_waiter(void) { free_segment()->waiters = 1; }
-static void s5_pen(void) { free_segment()->pens[3] = PEN(0, 1, 1) |
-    PEN_ORPHAN; }
-static void s5_have(void) { free_segment()->have[7] = 1; }
-static void s5_object(void) { view.objects[view.head->object_free].pins = 1; }
-static void s7_two(void) { segment(2)->pens[3] = PEN(0, 0, 3) | PEN_ORPHAN; }
-static void s7_long(void) { segment(2)->pens[0] = PEN(0, 9, 129); }
-static void s7_far(void) { segment(2)->pens[0] = PEN(0, 512, 1); }
-static void s8_pen(void) { segment(2)->pens[0] = PEN(40, 9, 1); }
-static void s8_pin(void) { segment(0)->pins = 1ULL << 40; }
-static void s8_waiter(void) { object()->waiters = 1ULL << 40; }
-static void s8_room(void) { view.head->room_waiters = 1ULL << 40; }
-static void r1_slot(void) { view.slots[40].rows[3] = 1; }
-static void r1_pin(void) { object()->pins = 0; }
-static void r1_object(void) { view.rows[0].object = 0; }
-static void r1_region(void) { view.regions[0].holder = HOLDER(40, 1); }
-static void r1_free(void) { view.regions[0].holder = 0; }
+/* A corruption: its name, and what it does. */
+#define BREAK(NAME, ...)						\
+	static void							\
+	NAME(void)							\
+	{								\
+		__VA_ARGS__;						\
+	}
+
+BREAK(a1_sum, view.head->room_used += 4096)
+BREAK(a1_size, view.head->arena_size = SS)
+BREAK(a2_lost, view.head->segment_warm = 0)
+BREAK(a2_loop, free_segment()->next = view.head->segment_warm)
+BREAK(a2_far, free_segment()->next = 1u << 30)
+BREAK(a2_used, view.head->segment_cold = id_of(segment(0)))
+BREAK(a2_object, view.head->object_free = one.id)
+BREAK(a3_segment,
+	free_segment()->record = RECORD_HELD;
+	free_segment()->holder = HOLDER(40, 3))
+BREAK(a3_object,
+	uint32_t id = view.head->object_free;
+	view.objects[id].record = RECORD_HELD;
+	view.head->object_free = 0;
+	view.objects[id].holder = HOLDER(40, 3))
+BREAK(a4_lost, object()->answer = 0)
+BREAK(a4_twice, object()->failure = object()->answer)
+BREAK(a4_held, view.cells[view.head->cell_free].holder = CELL_KEPT)
+BREAK(a4_free, view.cells[object()->address].holder = 0)
+BREAK(a4_dead, view.cells[record_put_text("x", 1)].holder = HOLDER(40, 3))
+BREAK(a4_left, view.objects[view.head->object_free].address = 1)
+BREAK(s1_key, object()->key[1] ^= 1)
+BREAK(s1_stripe, object()->key[0] ^= 1)
+BREAK(s1_lost, *index_object_bucket(object()) = 0)
+BREAK(s1_loop, object()->next = one.id)
+BREAK(s1_far, object()->next = 1u << 30)
+BREAK(s2_twice,
+	struct object_ref fresh;
+	object_renew(one, &fresh);
+	object()->past = 0)
+BREAK(s3_number, segment(0)->number = 9)
+BREAK(s3_gen, segment(0)->object_gen++)
+BREAK(s3_object, segment(0)->object = 0)
+BREAK(s3_far, segment(0)->object = 1u << 30)
+BREAK(s3_lost, *index_segment_bucket(segment(0)) = 0)
+BREAK(s3_loop, segment(0)->next = id_of(segment(0)))
+BREAK(s3_twice,
+	struct segment *s = segment(0), *u = segment(1);
+	lock_stripe(u->stripe);
+	index_unlink_segment(id_of(u));
+	u->number = s->number;
+	index_link_segment(id_of(u));
+	unlock_stripe(u->stripe))
+BREAK(s4_count, object()->segments++)
+BREAK(s5_pin, free_segment()->pins = 1)
+BREAK(s5_waiter, free_segment()->waiters = 1)
+BREAK(s5_pen, free_segment()->pens[3] = PEN(0, 1, 1) | PEN_ORPHAN)
+BREAK(s5_have, free_segment()->have[7] = 1)
+BREAK(s5_object, view.objects[view.head->object_free].pins = 1)
+BREAK(s7_two, segment(2)->pens[3] = PEN(0, 0, 3) | PEN_ORPHAN)
+BREAK(s7_long, segment(2)->pens[0] = PEN(0, 9, 129))
+BREAK(s7_far, segment(2)->pens[0] = PEN(0, 512, 1))
+BREAK(s8_pen, segment(2)->pens[0] = PEN(40, 9, 1))
+BREAK(s8_pin, segment(0)->pins = 1ULL << 40)
+BREAK(s8_waiter, object()->waiters = 1ULL << 40)
+BREAK(s8_room, view.head->room_waiters = 1ULL << 40)
+BREAK(r1_slot, view.slots[40].rows[3] = 1)
+BREAK(r1_pin, object()->pins = 0)
+BREAK(r1_object, view.rows[0].object = 0)
+BREAK(r1_region, view.regions[0].holder = HOLDER(40, 1))
+BREAK(r1_free, view.regions[0].holder = 0)
 
 static const struct corruption {
 	void		(*break_it)(void);
@@ -190,18 +207,20 @@ Test(store_audit, each_broken_invariant_is_named)
 	}
 }
 
-static void i_pin(void) { object_pin(one); }
-static void i_row(void) { struct row_state row = { .object = one };
-    object_pin(one); row_open(&row); }
-static void i_region(void) { struct region_info region = { .end = 1 };
-    region_open(&region); }
-static void i_waiter(void) { object_pin(one); object_wait(one);
-    object_unpin(&(struct object_ref){ one.id, one.gen }); }
-static void i_held(void) { record_take_object(); }
-static void i_cell(void) { record_put_text("x", 1); }
-static void i_pen(void) { segment(2)->pens[0] = PEN(0, 9, 1); }
-static void i_pages(void) { view.payload[(view.head->segment_fresh + 5ULL) *
-    SS] = 1; }
+BREAK(i_pin, object_pin(one))
+BREAK(i_row,
+	struct row_state row = { .object = one };
+	object_pin(one);
+	row_open(&row))
+BREAK(i_region, struct region_info region = { .end = 1 }; region_open(&region))
+BREAK(i_waiter,
+	object_pin(one);
+	object_wait(one);
+	object_unpin(&(struct object_ref){ one.id, one.gen }))
+BREAK(i_held, record_take_object())
+BREAK(i_cell, record_put_text("x", 1))
+BREAK(i_pen, segment(2)->pens[0] = PEN(0, 9, 1))
+BREAK(i_pages, view.payload[(view.head->segment_fresh + 5ULL) * SS] = 1)
 
 static const struct corruption leftovers[] = {
 	{ i_pin, "idle: object" }, { i_row, "R1 slot 0" },

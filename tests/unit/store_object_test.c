@@ -296,7 +296,8 @@ note(void *arg, struct object_ref ref)
 
 Test(store_object, each_is_seen_once)
 {
-	struct object_ref a = storetest_object(1, 1), b = storetest_object(2, 1);
+	struct object_ref a = storetest_object(1, 1);
+	struct object_ref b = storetest_object(2, 1);
 	struct object_ref c = storetest_object(3, 1);
 	unsigned seen = 0;
 

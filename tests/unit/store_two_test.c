@@ -31,11 +31,15 @@
 #define PIECE		(48u << 10)
 #define PATIENCE	3000	/* ms without a bell: it was lost */
 
+#define ROUNDS		300	/* of two writers in one segment */
+
 /* What the processes tell the test. */
 struct tally {
 	int		 stop;
 	uint64_t	 written, skipped, adopted, contested, no_room;
 	uint64_t	 read, waits, lost, torn, wrong, renewed, given_up;
+	unsigned	 ready[ROUNDS];
+	uint64_t	 taken[ROUNDS];
 };
 
 static struct storetest t;
@@ -369,6 +373,14 @@ report(const char *what)
 	cr_assert_gt(counter_sum(COUNTER_EVICTED_SEGMENTS), 0);
 }
 
+static void
+share(void)
+{
+	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cr_assert_neq(tally, MAP_FAILED);
+}
+
 /* Two writers, two readers; with `kill_every` > 0 one of them is killed and
  * replaced about every so many ms. */
 static void
@@ -379,9 +391,7 @@ run(int64_t ms, int kill_every)
 	int64_t until = clock_ms() + ms;
 	unsigned i, turn = 0;
 
-	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	cr_assert_neq(tally, MAP_FAILED);
+	share();
 	storetest_create(&t, ARENA);
 	for (i = 0; i < CHILDREN; i++)
 		children[i] = start(i, seed);
@@ -414,4 +424,56 @@ Test(store_two, no_wrong_byte_under_random_schedules, .timeout = 60)
 Test(store_two, no_wrong_byte_when_processes_are_killed, .timeout = 60)
 {
 	run(getenv("SOAK") != NULL ? 30000 : 3000, 10);
+}
+
+/* ---- two writers in one block ---- */
+
+/* Begins each round when the other one does. */
+static int
+race(void *arg)
+{
+	uint8_t bytes[BS / 2];
+	struct object_ref ref;
+	struct fill f;
+	unsigned n;
+
+	(void)arg;
+	for (n = 0; n < ROUNDS; n++) {
+		ref = storetest_object(n, SS);
+		__atomic_fetch_add(&tally->ready[n], 1, __ATOMIC_SEQ_CST);
+		while (__atomic_load_n(&tally->ready[n], __ATOMIC_SEQ_CST) < 2)
+			continue;
+		fill_init(&f, ref, 0, SS);
+		f.skip = 1;
+		while (f.position < SS) {
+			data_fill(n, f.position, bytes, sizeof(bytes));
+			if (fill_write(&f, bytes, sizeof(bytes), SS) == -1)
+				break;
+		}
+		note(&tally->taken[n], f.position - f.skipped);
+		fill_fini(&f);
+		object_unpin(&ref);
+	}
+	return 0;
+}
+
+Test(store_two, no_byte_is_written_twice, .timeout = 60)
+{
+	struct storetest_child one, other;
+	uint64_t both = 0;
+	unsigned n;
+
+	share();
+	storetest_create(&t, ARENA);
+	one = storetest_fork(&t, ARENA_FETCHER, race, NULL);
+	other = storetest_fork(&t, ARENA_FETCHER, race, NULL);
+	cr_assert_eq(storetest_join(one), 0);
+	cr_assert_eq(storetest_join(other), 0);
+	for (n = 0; n < ROUNDS; n++) {
+		cr_assert_leq(tally->taken[n], SS, "round %u: %llu bytes", n,
+		    (unsigned long long)tally->taken[n]);
+		both += tally->taken[n];
+	}
+	cr_assert_gt(both, 0);
+	cr_assert_eq(storetest_end(&t), 0);
 }

@@ -1,0 +1,339 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# cli_test.sh -- the command line of reeld: checks, pid file, daemon, signals
+#
+# What reeld says is compared word by word.  Its processes are known by their
+# pid files, and are stopped when the test ends, however it ends.
+set -u
+
+top=$PWD
+reeld=$(realpath "${REELD:-./reeld}")
+reelctl=$(realpath "${REELCTL:-./reelctl}")
+origin=$(realpath "${ORIGIN:-build/origin}")
+patience=${TEST_PATIENCE:-1}
+passed=0
+failed=0
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/reeld-cli.XXXXXX") || exit 1
+cd "$dir" || exit 1
+chmod 755 .
+user=$(id -un)
+if [ "$user" = root ]; then
+	user=nobody
+	chown nobody .
+fi
+
+others=
+clear_away()
+{
+	for pid in $(cat ./*.pid 2>/dev/null) $others; do
+		kill -KILL "$pid" 2>/dev/null
+	done
+	cd "$top" || exit 1
+	rm -rf "$dir"
+}
+trap clear_away EXIT
+trap 'exit 1' HUP INT TERM
+
+ok()
+{
+	passed=$((passed + 1))
+}
+
+# not_ok NAME [FILE]: a case that failed, and what shows how.
+not_ok()
+{
+	failed=$((failed + 1))
+	echo "not ok: $1"
+	[ $# -lt 2 ] || sed 's/^/    /' "$2"
+}
+
+# check NAME COMMAND...: the command succeeds.
+check()
+{
+	name=$1
+	shift
+	if "$@" >got 2>&1; then
+		ok
+	else
+		not_ok "$name" got
+	fi
+}
+
+# try NAME STATUS COMMAND... <TEXT: the command ends so, and says just that,
+# time and pid aside.
+try()
+{
+	name=$1 wanted=$2
+	shift 2
+	cat >expected
+	"$@" >said 2>&1 </dev/null
+	status=$?
+	sed 's/^[0-9:.]* reeld\[[0-9]*\]: //' said >got
+	if [ "$status" -ne "$wanted" ]; then
+		not_ok "$name: status $status, not $wanted" got
+	elif ! diff -u expected got >difference; then
+		not_ok "$name" difference
+	else
+		ok
+	fi
+}
+
+# soon COMMAND...: 0 as soon as it succeeds, 1 if it does not for 5 s.
+soon()
+{
+	turns=$((100 * patience))
+	until "$@" >/dev/null 2>&1; do
+		turns=$((turns - 1))
+		[ "$turns" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+gone()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+answers()
+{
+	"$reelctl" -s "$dir/$1.sock" status
+}
+
+# conf NAME [TEXT]: a configuration NAME.conf, whose files all begin with NAME.
+conf()
+{
+	cat >"$1.conf" <<END
+workers = 1
+arena_size = 64M
+user = "$user"
+worker_connections = 64
+control = "$dir/$1.sock"
+pidfile = "$dir/$1.pid"
+access_log = ""
+listen "unix:$dir/$1.http" { }
+${2-}
+END
+}
+
+# ----- the command line itself
+
+usage='usage: reeld [-dnv] [-f file] [-D name=value]'
+conf plain
+
+try 'unknown option' 1 "$reeld" -x <<END
+$reeld: invalid option -- 'x'
+$usage
+END
+try 'operand' 1 "$reeld" -n -f plain.conf more <<END
+$usage
+END
+try 'definition without a value' 1 "$reeld" -n -f plain.conf -D name <<END
+$usage
+END
+try 'definition without a name' 1 "$reeld" -n -f plain.conf -D =value <<END
+$usage
+END
+
+# ----- -n
+
+try 'good file' 0 "$reeld" -n -f plain.conf <<END
+configuration ok
+END
+try 'no file' 1 "$reeld" -n -f absent.conf <<END
+absent.conf: No such file or directory
+END
+
+cat >wrong.conf <<'END'
+workers = 99
+arena_size = 1X
+listen "127.0.0.1:8088" {
+	serve = {"media", "coffee"}
+}
+origin "a" {
+	match = "films"
+	url = "gopher://x/"
+	retries = -1
+	stall_timeout = 5
+}
+origin "a" {
+	match = "/a/"
+	url = "http://x/"
+}
+END
+try 'every wrong value' 1 "$reeld" -n -f wrong.conf <<'END'
+wrong.conf:1: workers: "99" is more than 30
+wrong.conf:2: arena_size: "1X" is not a size like 64K, 8M or 1G
+wrong.conf:4: serve: "coffee" is none of media, api, status, metrics
+wrong.conf:7: match: "films" must begin with /
+wrong.conf:8: url: must begin with http:// or https://
+wrong.conf:9: retries: "-1" is not a decimal number
+wrong.conf:12: origin "a" stands twice
+END
+
+printf 'workers = 99\narena_size 1G\nworkers = 98\n' >slip.conf
+try 'a slip ends the reading' 1 "$reeld" -n -f slip.conf <<'END'
+slip.conf:1: workers: "99" is more than 30
+slip.conf:2: missing equal sign after option 'arena_size'
+END
+printf 'workers = 1\nwrokers = 2\n' >unknown.conf
+try 'unknown name' 1 "$reeld" -n -f unknown.conf <<'END'
+unknown.conf:2: no such option 'wrokers'
+END
+
+# What this version cannot do is a warning to -n, and an error to a start.
+printf 'spool "/var/spool/reeld" { }\nlisten "unix:%s/f.http" { }\n' "$dir" \
+    >future.conf
+try 'what cannot be done yet' 0 "$reeld" -n -f future.conf <<'END'
+future.conf:1: warning: spool: this version of reeld cannot do it
+configuration ok
+END
+try 'starting with it' 1 "$reeld" -d -f future.conf <<'END'
+future.conf:1: spool: this version of reeld cannot do it
+END
+
+# ----- -nv
+
+cat >secret.conf <<'END'
+api_token = "hunter2"
+listen "127.0.0.1:8088" { }
+origin "a" {
+	match = "/a/"
+	url = "http://user:hunter2@origin.example/x/"
+	set_header = {"Authorization: Bearer hunter2"}
+}
+END
+print()
+{
+	"$reeld" -nv "$@" 2>words
+}
+
+print -f secret.conf >once.conf
+try 'the verdict stands beside the print' 0 cat words <<'END'
+configuration ok
+END
+print -f once.conf >twice.conf
+check '-nv prints what parses to itself' cmp once.conf twice.conf
+check 'no secrets' test "$(grep -c hunter2 once.conf)" = 0
+check 'but stars' grep -q '^api_token = "\*\*\*"$' once.conf
+check 'and defaults' grep -q '^segment_size = 8M$' once.conf
+check '-nv of errors prints nothing' test -z "$(print -f wrong.conf)"
+
+# ----- -D
+
+cat >define.conf <<'END'
+origin "a" {
+	match = "/${name}/"
+	url = "http://${host}:${port}/a=b/"
+}
+END
+print -f define.conf -D name=films -D host=o.example -D port=8080 >defined
+check 'a value in its place' grep -q 'match = "/films/"' defined
+check 'two in one' grep -q 'url = "http://o.example:8080/a=b/"' defined
+try 'a name without a value' 1 "$reeld" -n -f define.conf -D name=a=b \
+    -D host=h <<'END'
+define.conf:3: url: ${port} is not defined (-D)
+END
+export port=1
+try 'the environment does not count' 1 "$reeld" -n -f define.conf \
+    -D name=n -D host=h <<'END'
+define.conf:3: url: ${port} is not defined (-D)
+END
+unset port
+
+# ----- a start in the foreground
+
+conf one
+"$reeld" -d -f one.conf >one.log 2>&1 &
+others="$others $!"
+first=$!
+check 'it starts' soon answers one
+check 'under the pid in its file' test "$(cat one.pid)" = "$first"
+check 'it logs to stderr' grep -q 'reeld.*worker' one.log
+
+# A second one would take the files away from the first.
+sed "s|one\\.sock|two.sock|; s|one\\.http|two.http|" one.conf >two.conf
+try 'a second start' 1 "$reeld" -d -f two.conf <<END
+already running as pid $first
+END
+check 'it leaves the pid file alone' test "$(cat one.pid)" = "$first"
+check 'and the first one too' answers one
+check 'and no socket' test ! -e two.sock
+
+kill -TERM "$first"
+wait "$first"
+try 'TERM' 0 echo $? <<'END'
+0
+END
+check 'no pid file is left' test ! -e one.pid
+check 'nor a socket' test ! -e one.sock -a ! -e one.http
+
+# ----- after a crash
+
+"$reeld" -d -f one.conf >one.log 2>&1 &
+others="$others $!"
+first=$!
+check 'another start' soon answers one
+kill -KILL "$first"
+wait "$first" 2>/dev/null
+check 'a crash leaves its files' test -e one.pid -a -e one.http
+"$reeld" -d -f one.conf >one.log 2>&1 &
+others="$others $!"
+first=$!
+check 'which are taken over' soon answers one
+check 'with the pid' test "$(cat one.pid)" = "$first"
+kill -INT "$first"
+wait "$first"
+try 'INT' 0 echo $? <<'END'
+0
+END
+
+# ----- as a daemon
+
+# field PID N: of /proc/PID/stat; names of reeld's processes have no blanks
+field()
+{
+	cut -d ' ' -f "$2" "/proc/$1/stat"
+}
+
+conf bg
+try 'daemon' 0 "$reeld" -f bg.conf <<'END'
+END
+check 'it is there' soon answers bg
+pid=$(cat bg.pid)
+others="$others $pid"
+check 'under its pid' test "$pid" -gt 1
+check 'without a terminal' test "$(field "$pid" 7)" = 0
+check 'in a session of its own' test "$(field "$pid" 6)" != "$(field $$ 6)"
+try 'another of it' 1 "$reeld" -f bg.conf <<END
+already running as pid $pid
+END
+kill -TERM "$pid"
+check 'it ends' soon gone "$pid"
+check 'and clears away' test ! -e bg.pid -a ! -e bg.sock
+
+# What is wrong is said before the terminal is left.
+try 'a daemon with a mistake' 1 "$reeld" -f unknown.conf <<'END'
+unknown.conf:2: no such option 'wrokers'
+END
+
+# ----- a port in use
+
+"$origin" >ports 2>&1 &
+others="$others $!"
+check 'a port is taken' soon grep -q '^port' ports
+port=$(sed -n 's/^port //p' ports)
+conf busy "listen \"127.0.0.1:$port\" { }"
+try 'port in use' 1 "$reeld" -d -f busy.conf <<END
+listen "127.0.0.1:$port": Address already in use
+END
+check 'nothing of it is left' test ! -e busy.pid -a ! -e busy.sock
+
+# ----- reelctl
+
+try 'reelctl without a reeld' 1 "$reelctl" -s "$dir/none.sock" status <<END
+reelctl: $dir/none.sock: No such file or directory
+END
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
