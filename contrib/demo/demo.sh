@@ -65,7 +65,8 @@ played()
 # sent NAME: bytes that the source had to send of a file so far.
 sent()
 {
-	ask "$source_ctl" /_stats | sed -n "/\"\/real\/$1\"/,/}/s/.*\"bytes\": \([0-9]*\).*/\1/p"
+	ask "$source_ctl" /_stats |
+	    sed -n "/\"\/real\/$1\"/,/}/s/.*\"bytes\": \([0-9]*\).*/\1/p"
 }
 
 play_film()

@@ -44,6 +44,9 @@ void fill_init(struct fill *, struct object_ref, uint64_t position,
  * taken: -1). */
 ssize_t fill_write(struct fill *, const void *bytes, size_t len, uint64_t end);
 
+/* Passes over `len` bytes without storing them. */
+void fill_pass(struct fill *, size_t len);
+
 /* The object ends at the position: size, last block, room, waiters. */
 void fill_eof(struct fill *);
 

@@ -147,6 +147,10 @@ pull_resume(struct pull *p)
 {
 	CURLcode code;
 
+	if (p->state == PLAN_RESTING) {
+		pull_ask(p);
+		return;
+	}
 	if ((p->state != PLAN_PAUSED && p->state != PLAN_NO_ROOM) ||
 	    !p->asking)
 		return;
@@ -206,6 +210,7 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	}
 	/* What was taken of a write that paused comes again. */
 	from = p->redo < n ? p->redo : n;
+	p->redo -= from;
 	if (p->skip > 0 && from < n) {
 		taken = p->skip < n - from ? p->skip : n - from;
 		p->skip -= taken;
@@ -214,13 +219,17 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	taken = from < n ? store(p, bytes + from, n - from) : 0;
 	p->pulled += taken;
 	counter_add(COUNTER_PULL_BYTES, taken);
-	if (from + taken == n) {
-		p->redo = 0;
+	if (from + taken == n)
 		return n;
-	}
 	if (p->fill.position >= p->info.end || errno == EEXIST) {
 		p->done = 1;
 		return 0;
+	}
+	if (errno == ENOSPC && p->fill.skip && !p->has_reader) {
+		/* No range can be asked of this source, and all its readers
+		 * are further on: what nobody can use is let go (P9). */
+		fill_pass(&p->fill, n - from - taken);
+		return n;
 	}
 	if (errno == ENOSPC) {
 		p->redo = from + taken;
@@ -434,18 +443,6 @@ pull_ended(struct pull *p, CURLcode code)
 
 /* ---- clocks ---- */
 
-static unsigned
-working(const struct seat *s)
-{
-	struct pull *p;
-	unsigned n = 0;
-
-	TAILQ_FOREACH(p, &pulls, next)
-		if (p->target->seat == s && p->state != PLAN_RESTING)
-			n++;
-	return n;
-}
-
 uint64_t
 pull_rate(const struct pull *p, int64_t now)
 {
@@ -480,10 +477,7 @@ pull_tick(struct pull *p, int64_t now)
 	if (p->state == PLAN_RESTING) {
 		if (p->hopeless)
 			rest(p);
-		else if (now >= p->retry_at && working(p->target->seat) <
-		    seat_limit(p->target->seat))
-			pull_ask(p);
-		return;
+		return;		/* the planner says when it goes on */
 	}
 	sample_rate(p, now);
 	if ((p->state == PLAN_ASKING || p->state == PLAN_PULLING) &&

@@ -95,6 +95,7 @@ void pull_stop(struct pull *);
 /* The region ends at `end` from now on. */
 void pull_cut(struct pull *, uint64_t end);
 void pull_pause(struct pull *, enum plan_state why);
+/* Goes on after a pause or a rest. */
 void pull_resume(struct pull *);
 
 /* Asks (again) for what is missing of the region. */

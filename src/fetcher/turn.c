@@ -107,8 +107,20 @@ window(void)
 	    share - arena_segment_size() : segment_window(nrows);
 }
 
+/* Bytes of an object that are not there. */
+static uint64_t
+missing(const struct plan_object *o)
+{
+	uint64_t n = (uint64_t)o->size;
+	size_t i;
+
+	for (i = 0; i < o->nhave; i++)
+		n -= o->have[i].end - o->have[i].begin;
+	return n;
+}
+
 static void
-draw_object(struct plan_object *o, struct target *t, uint64_t room)
+draw_object(struct plan_object *o, struct target *t)
 {
 	static const enum plan_fill fills[] = {
 		[CONF_FILL_ALL] = PLAN_FILL_ALL,
@@ -135,7 +147,6 @@ draw_object(struct plan_object *o, struct target *t, uint64_t room)
 		o->tee_window = t->origin->tee_window;
 		o->split = t->origin->split;
 	}
-	o->may_fill = info.size >= 0 && room > 2ULL * o->segment;
 	if (info.size >= 0 && (uint64_t)info.size > arena_size())
 		o->window = window();
 	t->coverage.object = t->object;
@@ -148,7 +159,7 @@ draw_objects(uint64_t room)
 	size_t i;
 
 	for (i = 0; i < nobjects; i++) {
-		draw_object(&objects[i], by_index[i], room);
+		draw_object(&objects[i], by_index[i]);
 		coverages[i] = by_index[i]->coverage;
 	}
 	if (coverage_take(coverages, nobjects) == -1)
@@ -157,6 +168,8 @@ draw_objects(uint64_t room)
 		by_index[i]->coverage = coverages[i];
 		objects[i].have = coverages[i].extents;
 		objects[i].nhave = coverages[i].n;
+		objects[i].may_fill = objects[i].size >= 0 &&
+		    missing(&objects[i]) <= room;
 	}
 }
 
@@ -245,6 +258,7 @@ draw_regions(int64_t now)
 		r->rate = pull_rate(p, now);
 		r->since = p->begun;
 		r->state = p->state;
+		r->rest = p->state == PLAN_RESTING ? p->retry_at : 0;
 		r->check = p->check;
 	}
 }

@@ -119,6 +119,8 @@ check_segment_chains(struct audit *a, uint32_t stripe)
 	uint32_t id, *bucket, fresh = LOAD(view.head->segment_fresh);
 	unsigned i;
 
+	/* An object of the stripe before may have become one of this. */
+	memset(a->count, 0, (view.head->nobjects + 1ULL) * sizeof(*a->count));
 	memset(a->seen, 0, view.head->nsegments + 1ULL);
 	for (i = 0; i < SEGMENT_BUCKETS; i++) {
 		bucket = &view.stripes[stripe].segments[i];
@@ -158,7 +160,6 @@ audit_chains(struct audit *a)
 {
 	uint32_t i;
 
-	memset(a->count, 0, (view.head->nobjects + 1ULL) * sizeof(*a->count));
 	for (i = 0; i < STRIPES; i++) {
 		if (lock_stripe(i) == -1) {
 			audit_bad(a, "stripe %u cannot be had", i);

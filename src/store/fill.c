@@ -291,6 +291,14 @@ fill_write(struct fill *f, const void *bytes, size_t len, uint64_t end)
 }
 
 void
+fill_pass(struct fill *f, size_t len)
+{
+	leave_segment(f);
+	f->position += len;
+	f->skipped += len;
+}
+
+void
 fill_eof(struct fill *f)
 {
 	uint64_t rest;

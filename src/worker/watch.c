@@ -13,6 +13,7 @@
 #define EVENTS	64
 
 static int epfd = -1;
+static h2o_socket_t *ear;	/* of the loop, on epfd */
 
 static void
 on_gone(h2o_socket_t *sock, const char *err)
@@ -37,8 +38,15 @@ watch_init(void)
 {
 	if ((epfd = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		fatal("epoll_create1: %m");
-	h2o_socket_read_start(h2o_evloop_socket_create(worker.context.loop,
-	    epfd, H2O_SOCKET_FLAG_DONT_READ), on_gone);
+	ear = h2o_evloop_socket_create(worker.context.loop, epfd,
+	    H2O_SOCKET_FLAG_DONT_READ);
+	h2o_socket_read_start(ear, on_gone);
+}
+
+void
+watch_fini(void)
+{
+	h2o_socket_close(ear);
 }
 
 static int

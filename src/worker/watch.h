@@ -15,6 +15,7 @@
 struct reader;
 
 void watch_init(void);
+void watch_fini(void);
 /* From now on, until the request ends; HTTP/2 needs no watching. */
 void watch_add(struct reader *);
 void watch_remove(struct reader *);

@@ -101,11 +101,14 @@ on_master(h2o_socket_t *sock, const char *err)
 	}
 }
 
-static void
+static h2o_socket_t *
 listen_to(int fd, h2o_socket_cb cb)
 {
-	h2o_socket_read_start(h2o_evloop_socket_create(worker.context.loop, fd,
-	    H2O_SOCKET_FLAG_DONT_READ), cb);
+	h2o_socket_t *sock = h2o_evloop_socket_create(worker.context.loop, fd,
+	    H2O_SOCKET_FLAG_DONT_READ);
+
+	h2o_socket_read_start(sock, cb);
+	return sock;
 }
 
 /* ---- libh2o ---- */
@@ -147,6 +150,8 @@ on_tick(h2o_timeout_entry_t *tick)
 int
 worker_main(struct child *c)
 {
+	h2o_socket_t *bell, *master;
+
 	signal(SIGPIPE, SIG_IGN);
 	worker.child = c;
 	worker.conf = c->conf;
@@ -158,8 +163,8 @@ worker_main(struct child *c)
 	h2o_timeout_init(worker.context.loop, &clock_timeout, TICK);
 	clock_tick.cb = on_tick;
 	h2o_timeout_link(worker.context.loop, &clock_timeout, &clock_tick);
-	listen_to(c->bells[c->slot], on_bell);
-	listen_to(c->sock, on_master);
+	bell = listen_to(c->bells[c->slot], on_bell);
+	master = listen_to(c->sock, on_master);
 	accept_init();
 	child_ready(c);
 	while (!worker.draining || worker.connections > 0) {
@@ -169,5 +174,9 @@ worker_main(struct child *c)
 		worker.turn++;
 		access_flush();
 	}
+	h2o_socket_close(bell);
+	h2o_socket_close(master);
+	watch_fini();
+	h2o_evloop_run(worker.context.loop, 0);	/* frees what was closed */
 	return 0;
 }

@@ -2,7 +2,9 @@
 /* exam -- one reeld before one scripted source; runs in test programs */
 #include "config.h"
 
+#include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <criterion/criterion.h>
 #include <openssl/evp.h>
@@ -83,6 +85,29 @@ exam_status(const char *url)
 	return status;
 }
 
+char *
+exam_page(const char *url)
+{
+	struct viewer_result *res = fetch(&(struct viewer_want){ .url = url,
+	    .keep = BODY_MAX });
+	char *text;
+
+	cr_assert_eq(res->status, 200, "%s: status %d", url, res->status);
+	text = strdup(res->body);
+	viewer_result_destroy(res);
+	return text;
+}
+
+const char *
+exam_ctl(const struct reeld *r, const char *args)
+{
+	static char text[BODY_MAX];
+
+	cr_expect_eq(reeld_ctl(r, args, text, sizeof(text)), 0, "%s: %s",
+	    args, text);
+	return text;
+}
+
 static json_t *
 parse(const char *text, const char *what)
 {
@@ -96,26 +121,48 @@ parse(const char *text, const char *what)
 json_t *
 exam_json(const char *url)
 {
-	struct viewer_result *res = fetch(&(struct viewer_want){ .url = url,
-	    .keep = BODY_MAX });
-	json_t *j;
+	char *text = exam_page(url);
+	json_t *j = parse(text, url);
 
-	cr_assert_eq(res->status, 200, "%s: status %d", url, res->status);
-	cr_expect(exam_header_has(res, "Content-Type", "application/json"),
-	    "%s: Content-Type: %s", url, viewer_header(res, "Content-Type"));
-	j = parse(res->body, url);
-	viewer_result_destroy(res);
+	free(text);
 	return j;
 }
 
 json_t *
 exam_ctl_json(const struct reeld *r, const char *args)
 {
-	static char text[BODY_MAX];
+	return parse(exam_ctl(r, args), args);
+}
 
-	cr_assert_eq(reeld_ctl(r, args, text, sizeof(text)), 0, "%s: %s",
-	    args, text);
-	return parse(text, args);
+int64_t
+exam_integer(const json_t *o, const char *name)
+{
+	const json_t *value = json_object_get(o, name);
+
+	cr_expect(json_is_integer(value), "%s is no integer", name);
+	return json_integer_value(value);
+}
+
+const char *
+exam_string(const json_t *o, const char *name)
+{
+	const json_t *value = json_object_get(o, name);
+
+	cr_assert(json_is_string(value), "%s is no string", name);
+	return json_string_value(value);
+}
+
+int
+exam_matches(const char *text, const char *pattern)
+{
+	regex_t re;
+	int found;
+
+	cr_assert_eq(regcomp(&re, pattern, REG_EXTENDED | REG_NEWLINE |
+	    REG_NOSUB), 0, "%s", pattern);
+	found = regexec(&re, text, 0, NULL, 0) == 0;
+	regfree(&re);
+	return found;
 }
 
 const char *

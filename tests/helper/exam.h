@@ -54,10 +54,24 @@ int exam_etag_strong(const struct viewer_result *);
 /* Status of a GET, whose body does not matter; 0 without an answer. */
 int exam_status(const char *url);
 
-/* The body of a GET, at most 1 MiB, or what reelctl prints, as JSON; the test
- * fails when it is none.  The caller drops the reference. */
+/* The body of a GET that is answered 200, at most 1 MiB; the caller frees
+ * it. */
+char *exam_page(const char *url);
+
+/* What reelctl prints, with exit status 0; good until the next call. */
+const char *exam_ctl(const struct reeld *, const char *args);
+
+/* The same two as JSON; the caller drops the reference. */
 json_t *exam_json(const char *url);
 json_t *exam_ctl_json(const struct reeld *, const char *args);
+
+/* A member of an object, which must be such a one. */
+int64_t exam_integer(const json_t *, const char *name);
+const char *exam_string(const json_t *, const char *name);
+
+/* 1 when a line of the text, or a part of one, is as the extended regular
+ * expression says. */
+int exam_matches(const char *text, const char *pattern);
 
 /* A URL as /u/ wants it: base64url, not padded, in one of four buffers. */
 const char *exam_base64(const char *url);
