@@ -48,6 +48,7 @@ struct object_failure {
 	int		 status;	/* for the client */
 	int		 retry_after;	/* s; 0 none */
 	int64_t		 when;		/* ms, clock_ms() */
+	uint64_t	 position;	/* the byte that cannot be had */
 	char		 error[48];	/* RFC 9209 error type */
 	char		 text[512];	/* source, attempt, reason */
 };
@@ -62,7 +63,6 @@ struct object_info {
 	int64_t		 fresh_until;	/* wall s */
 	int64_t		 answered;	/* wall s; 0 not yet */
 	int64_t		 last_use;	/* ms */
-	int64_t		 broken;	/* ms of the last failure; 0 none */
 	uint32_t	 segments;	/* linked in the arena */
 	uint32_t	 generation;	/* 1 for the first of its key */
 	uint32_t	 pulls;		/* pulls begun so far */
@@ -89,6 +89,9 @@ void object_url(struct object_ref, char *origin, char *url);
 int object_answer(struct object_ref, struct object_answer *);
 void object_failure(struct object_ref, struct object_failure *);
 void object_touch(struct object_ref);
+/* 1 when, at `since` (ms) or later, a pull gave up that was to bring the byte
+ * at `position`: who waits for it since then waits in vain. */
+int object_broken(struct object_ref, uint64_t position, int64_t since);
 
 /* Sets this process's waiter bit for state, size and failure.  Look again
  * after it. */

@@ -211,7 +211,9 @@ ask_redirect(struct pull *p)
 		return -1;
 	}
 	if (!target_may_ask(p->target, to, &why)) {
-		pull_break(p, "destination_ip_prohibited", 403,
+		pull_break(p, "destination_ip_prohibited",
+		    p->target->origin != NULL &&
+		    p->target->origin->type == CONF_OPEN ? 403 : 502,
 		    "the source redirects to where it may not: %s", why);
 		p->hopeless = 1;
 		return -1;

@@ -204,8 +204,11 @@ take_body(struct pull *p, const struct answer *v)
 	p->fill.size = v->size >= 0 ? v->size : p->fill.size;
 	if (v->size >= 0 && p->info.end > (uint64_t)v->size)
 		p->info.end = (uint64_t)v->size;
-	if (p->state == PLAN_ASKING)
+	if (p->state == PLAN_ASKING) {
 		p->state = PLAN_PULLING;
+		p->rated = clock_ms();	/* its rate counts from here */
+		p->rated_pulled = p->pulled;
+	}
 	object_own(p->target->object, p->info.pull, p->info.begin,
 	    p->info.end);
 }

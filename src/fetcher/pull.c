@@ -334,6 +334,7 @@ give_up(struct pull *p)
 
 	memset(&f, 0, sizeof(f));
 	f.status = p->status;
+	f.position = p->fill.position;
 	f.retry_after = p->head.retry_after > 0 && p->status == 503 ?
 	    (int)p->head.retry_after : p->status == 503 ? 1 : 0;
 	snprintf(f.error, sizeof(f.error), "%s", p->error);
@@ -346,7 +347,6 @@ give_up(struct pull *p)
 		object_fail(p->target->object, &f);
 	else
 		object_fresh(p->target->object, clock_wall() + 10);
-	p->target->failed = clock_ms();
 	destroy(p);
 }
 

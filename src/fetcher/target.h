@@ -28,7 +28,6 @@ struct target {
 	char			*url;		/* as the origin names it */
 	char			*resolved;	/* by redirects; NULL: url */
 	struct coverage		 coverage;
-	int64_t			 failed;	/* ms: a pull gave up */
 	int64_t			 changed;	/* ms: a new generation */
 	unsigned		 pulls;		/* that work for it now */
 	unsigned		 readers;	/* in this turn's picture */

@@ -173,8 +173,8 @@ draw_objects(uint64_t room)
 	}
 }
 
-/* A reader of a past object gets what is there; one that was told of a
- * failure is on its way out. */
+/* A reader of a past object gets what is there; one whose byte was given up
+ * is being told so. */
 static int
 counts(const struct target *t, const struct row_state *r)
 {
@@ -182,7 +182,8 @@ counts(const struct target *t, const struct row_state *r)
 
 	object_info(t->object, &info);
 	return !info.past && info.state != OBJECT_FAILED &&
-	    t->origin != NULL && (t->failed == 0 || r->since > t->failed);
+	    t->origin != NULL &&
+	    !object_broken(t->object, r->position, r->since);
 }
 
 static void

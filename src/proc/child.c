@@ -245,6 +245,8 @@ name_process(const struct child *c, const struct msg_hello *hello)
 	role_title(c->role, c->index, title);
 	/* the dash keeps libbsd from putting the file's name in front */
 	setproctitle("-reeld: %s", title);
+	/* It was executed as /proc/self/exe: that is no name for ps(1). */
+	prctl(PR_SET_NAME, "reeld");
 	/* a tag of syslog ends at a blank; its program's name at a slash */
 	snprintf(ident, sizeof(ident), "reeld/%s", title);
 	if (strchr(ident, ' ') != NULL)

@@ -173,17 +173,18 @@ static void
 check_regions(struct audit *a)
 {
 	const struct region *r;
-	uint32_t holder;
+	uint32_t holder, seq;
 	unsigned i;
 
 	for (i = 0; i < REGION_MAX; i++) {
 		r = &view.regions[i];
 		holder = LOAD(r->holder);
+		seq = LOAD(r->seq);
 		if (holder != 0 && (a->idle || !repair_alive(holder)) &&
 		    LOAD(r->holder) == holder)
 			audit_bad(a, "R1 region %u is in use", i);
-		if (holder == 0 && r->seq != 0 && (r->seq & 1) == 0 &&
-		    LOAD(r->holder) == 0)
+		if (holder == 0 && seq != 0 && (seq & 1) == 0 &&
+		    LOAD(r->holder) == 0 && LOAD(r->seq) == seq)
 			audit_bad(a, "R1 region %u is free and readable", i);
 	}
 }

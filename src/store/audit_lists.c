@@ -44,6 +44,13 @@ mark_list(struct audit *a, const char *what, uint32_t id, uint32_t limit,
 	}
 }
 
+/* 1 when nobody will come and sweep what the dead have left (A3). */
+static int
+is_forgotten(uint32_t holder)
+{
+	return !repair_alive(holder) && !LOAD(view.head->loose);
+}
+
 /* A record is in the state that its list says, its holder lives. */
 static void
 check_record(struct audit *a, const char *what, uint32_t id,
@@ -54,7 +61,7 @@ check_record(struct audit *a, const char *what, uint32_t id,
 	if ((state == RECORD_FREE) != (a->seen[id] == LISTED))
 		audit_bad(a, "A2 %s %u: record %u, on a list %u", what, id,
 		    state, a->seen[id]);
-	if (state == RECORD_HELD && !repair_alive(LOAD(*holder)) &&
+	if (state == RECORD_HELD && is_forgotten(LOAD(*holder)) &&
 	    LOAD(*record) == RECORD_HELD)
 		audit_bad(a, "A3 %s %u is held by a dead process", what, id);
 	if (state == RECORD_HELD && a->idle)
@@ -162,7 +169,7 @@ check_cells(struct audit *a)
 	}
 	for (id = 1; id < h->cell_fresh; id++) {
 		holder = view.cells[id].holder;
-		if (a->seen[id] == UNSEEN && (a->idle || !repair_alive(holder)))
+		if (a->seen[id] == UNSEEN && (a->idle || is_forgotten(holder)))
 			audit_bad(a, "A4 cell %u is lost", id);
 		if (a->seen[id] == LISTED && holder != 0)
 			audit_bad(a, "A4 cell %u is free and held", id);

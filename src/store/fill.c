@@ -180,6 +180,17 @@ leave_segment(struct fill *f)
 	segment_unpin(&f->segment);
 }
 
+/* Gives back what lies behind the object's end: the record may be older than
+ * what we know of the size. */
+static void
+trim_segment(const struct fill *f)
+{
+	uint64_t rest = (uint64_t)f->size - segment_start(f);
+
+	if (f->size >= 0 && rest < view.head->segment_size)
+		record_trim_segment(f->segment.id, (uint32_t)rest);
+}
+
 static int
 enter_segment(struct fill *f, uint32_t number)
 {
@@ -190,6 +201,7 @@ enter_segment(struct fill *f, uint32_t number)
 		return -1;
 	f->number = number;
 	segment_touch(f->segment);
+	trim_segment(f);
 	return 0;
 }
 
@@ -301,8 +313,6 @@ fill_pass(struct fill *f, size_t len)
 void
 fill_eof(struct fill *f)
 {
-	uint64_t rest;
-
 	f->size = (int64_t)f->position;
 	object_sized(f->object, f->size);
 	if (f->segment.id == 0)
@@ -310,9 +320,7 @@ fill_eof(struct fill *f)
 	if (f->inside && f->valid > 0 && !is_whole(here(f), f->block) &&
 	    f->valid == block_length(f, f->block))
 		publish(f);
-	rest = f->position - segment_start(f);
-	if (rest < view.head->segment_size)
-		record_trim_segment(f->segment.id, (uint32_t)rest);
+	trim_segment(f);
 	fill_ring(f);
 }
 

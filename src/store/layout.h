@@ -138,6 +138,7 @@ struct object {
 	int64_t		 fresh_until;		/* (a) wall s */
 	int64_t		 last_use;		/* (a) ms */
 	int64_t		 broken;		/* (a) ms of the failure; 0 */
+	uint64_t	 broken_at;		/* (o) fetcher; position */
 	uint32_t	 address;		/* (s) cells: origin, url */
 	uint32_t	 answer;		/* (a) cells: etags, type */
 	uint32_t	 failure;		/* (a) cells: error, text */

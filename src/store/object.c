@@ -86,6 +86,7 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 	SET(o->fresh_until, 0);
 	SET(o->last_use, clock_ms());
 	SET(o->broken, 0);
+	SET(o->broken_at, 0);
 	COPY(o->key, key, HASH_LEN);
 	for (i = 0; i < OBJECT_CELLS; i++)
 		SET(o->owner[i], OBJECT_NOBODY);

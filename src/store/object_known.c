@@ -31,7 +31,6 @@ object_info(struct object_ref ref, struct object_info *info)
 	info->fresh_until = LOAD(o->fresh_until);
 	info->answered = LOAD(o->answered);
 	info->last_use = LOAD(o->last_use);
-	info->broken = LOAD(o->broken);
 	info->segments = LOAD(o->segments);
 	info->generation = LOAD(o->generation);
 	info->pulls = LOAD(o->pulls);
@@ -116,6 +115,20 @@ failure_text(const struct object *o, char *text, size_t max)
 	return 0;
 }
 
+int
+object_broken(struct object_ref ref, uint64_t position, int64_t since)
+{
+	struct object *o = &view.objects[ref.id];
+	uint64_t block = view.head->block_size;
+	int64_t when = LOAD(o->broken);
+
+	if (when == 0 || when < since)
+		return 0;
+	/* Where there is but one request at a time, it was for all. */
+	return LOAD(o->no_ranges) || LOAD(o->size) < 0 ||
+	    LOAD(o->broken_at) / block == position / block;
+}
+
 void
 object_failure(struct object_ref ref, struct object_failure *f)
 {
@@ -127,6 +140,7 @@ object_failure(struct object_ref ref, struct object_failure *f)
 	f->status = (int)LOAD(o->status);
 	f->retry_after = (int)LOAD(o->retry_after);
 	f->when = LOAD(o->broken);
+	f->position = LOAD(o->broken_at);
 	end = text + failure_text(o, text, sizeof(text) - 1);
 	text[end - text] = '\0';
 	p = next_string(p, end, f->error, sizeof(f->error));
@@ -219,6 +233,7 @@ object_fail(struct object_ref ref, const struct object_failure *f)
 		record_keep_text(&o->failure, cells);
 	SET(o->status, (uint32_t)f->status);
 	SET(o->retry_after, (uint32_t)f->retry_after);
+	SET(o->broken_at, f->position);
 	SET(o->broken, clock_ms());
 	if (LOAD(o->state) == OBJECT_ASKING)
 		SET(o->state, OBJECT_FAILED);

@@ -157,9 +157,9 @@ audit(FILE *out, const char *argument, int as_json)
 	(void)argument;
 	if (found != NULL)
 		fclose(found);
-	if (as_json)
-		print_json(out, json_pack("{s:i, s:s}", "violations", (int)bad,
-		    "text", text == NULL ? "" : text));
+	if (as_json && bad == 0)
+		print_json(out, json_pack("{s:i, s:s}", "violations", 0,
+		    "text", ""));
 	else if (bad > 0)
 		fprintf(out, "error: %u invariants do not hold\n%s", bad,
 		    text == NULL ? "" : text);

@@ -331,32 +331,21 @@ reader_begin(h2o_req_t *req, const struct conf_origin *origin,
 
 /* ---- bells and clocks ---- */
 
-/* A parked reader's answer cannot come: 1 when it was told so. */
-static int
-is_hopeless(struct reader *r)
+/* What a parked reader waits for cannot come: cuts it. */
+static void
+cut_hopeless(struct reader *r)
 {
 	struct object_info info;
-	struct object_failure f;
 
+	if (r->phase != READER_SENDING)
+		return;
 	object_info(r->object, &info);
-	if (r->phase == READER_SENDING && info.past) {
+	if (info.past) {
 		reader_cut(r);		/* no bytes of two generations */
-		return 1;
-	}
-	if (info.state == OBJECT_KNOWN && info.broken != 0 &&
-	    info.broken >= r->waiting_since && r->phase != READER_CHECKING) {
-		object_failure(r->object, &f);
+	} else if (object_broken(r->object, r->position, r->waiting_since)) {
 		counter_add(COUNTER_SOURCE_ERRORS, 1);
-		if (r->started)
-			reader_cut(r);
-		else {
-			reader_unpark(r);
-			refuse(r->req, f.status, f.retry_after, f.error,
-			    f.text);
-		}
-		return 1;
+		reader_cut(r);
 	}
-	return 0;
 }
 
 void
@@ -375,7 +364,7 @@ reader_look_all(void)
 			else
 				start(r);
 		} else {
-			is_hopeless(r);
+			cut_hopeless(r);
 		}
 	}
 }
@@ -422,11 +411,20 @@ on_again(h2o_socket_t *sock, const char *err)
 		run_again();
 }
 
+static h2o_socket_t *again_ear;
+
 void
 reader_init(void)
 {
 	if ((again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
 		fatal("eventfd: %m");
-	h2o_socket_read_start(h2o_evloop_socket_create(worker.context.loop,
-	    again, H2O_SOCKET_FLAG_DONT_READ), on_again);
+	again_ear = h2o_evloop_socket_create(worker.context.loop, again,
+	    H2O_SOCKET_FLAG_DONT_READ);
+	h2o_socket_read_start(again_ear, on_again);
+}
+
+void
+reader_fini(void)
+{
+	h2o_socket_close(again_ear);
 }

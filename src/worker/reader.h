@@ -68,6 +68,7 @@ extern struct readers readers;
 
 /* Once, before the first request. */
 void reader_init(void);
+void reader_fini(void);
 
 /* Takes the request over: an answer will be given, now or later. */
 void reader_begin(h2o_req_t *, const struct conf_origin *,

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -164,7 +165,8 @@ worker_main(struct child *c)
 	clock_tick.cb = on_tick;
 	h2o_timeout_link(worker.context.loop, &clock_timeout, &clock_tick);
 	bell = listen_to(c->bells[c->slot], on_bell);
-	master = listen_to(c->sock, on_master);
+	/* A copy: the master takes the end of its socket for our death. */
+	master = listen_to(fcntl(c->sock, F_DUPFD_CLOEXEC, 0), on_master);
 	accept_init();
 	child_ready(c);
 	while (!worker.draining || worker.connections > 0) {
@@ -177,6 +179,7 @@ worker_main(struct child *c)
 	h2o_socket_close(bell);
 	h2o_socket_close(master);
 	watch_fini();
+	reader_fini();
 	h2o_evloop_run(worker.context.loop, 0);	/* frees what was closed */
 	return 0;
 }

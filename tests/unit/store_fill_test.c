@@ -243,6 +243,23 @@ Test(store_fill, the_end_of_an_unknown_size_is_told)
 	object_unpin(&live);
 }
 
+/* A reader came before the answer, and its segment has room for anything. */
+Test(store_fill, a_size_learned_later_gives_room_back)
+{
+	struct object_ref late = storetest_object(2, -1);
+	struct object_answer answer = { .size = 100, .mtime = -1 };
+	struct segment_ref seg;
+
+	cr_assert_eq(segment_obtain(late, 0, SEGMENT_EVICT, &seg), 0);
+	cr_assert_eq(arena_room_used(), SS);
+	object_known(late, &answer);
+	cr_assert_eq(storetest_fill(late, 2, 0, 100), 100);
+	cr_assert_eq(arena_room_used(), 4096);
+	cr_assert_eq(storetest_read(late, 2, 0, 100), 100);
+	segment_unpin(&seg);
+	object_unpin(&late);
+}
+
 Test(store_fill, an_end_at_once_is_an_end)
 {
 	struct object_ref live = storetest_object(2, -1);

@@ -177,7 +177,7 @@ Test(store_object, a_known_object_breaks_and_stays)
 	struct object_failure in = { .status = 504, .error = "a", .text = "b" };
 	struct object_failure out;
 	struct object_ref ref = storetest_object(1, 10);
-	struct object_info info;
+	int64_t size;
 	int i;
 
 	for (i = 0; i < 20; i++) {
@@ -188,9 +188,21 @@ Test(store_object, a_known_object_breaks_and_stays)
 		cr_assert_eq(out.status, 500 + i);
 		cr_assert_str_eq(out.text, in.text);
 	}
-	object_info(ref, &info);
-	cr_assert_eq(info.state, OBJECT_KNOWN);
-	cr_assert_neq(info.broken, 0);
+	cr_assert_eq(object_state(ref, &size), OBJECT_KNOWN);
+	object_unpin(&ref);
+}
+
+Test(store_object, who_waits_where_a_pull_gave_up_waits_in_vain)
+{
+	struct object_failure f = { .status = 504, .position = 1000 };
+	struct object_ref ref = storetest_object(1, 100000);
+	int64_t before = clock_ms();
+
+	cr_assert(!object_broken(ref, 1000, before));
+	object_fail(ref, &f);
+	cr_assert(object_broken(ref, 1000, before));
+	cr_assert(!object_broken(ref, 50000, before), "elsewhere");
+	cr_assert(!object_broken(ref, 1000, clock_ms() + 1), "later");
 	object_unpin(&ref);
 }
 
