@@ -47,7 +47,8 @@ const uint8_t *segment_bytes(struct segment_ref);
 void segment_wait(struct segment_ref);
 void segment_touch(struct segment_ref);
 
-/* Bytes in front of each reader that are never evicted (P7). */
+/* Bytes in front of each reader that are not evicted (P7), unless another one
+ * waits and there is nothing else. */
 uint64_t segment_window(size_t readers);
 
 /* What of an object is in the arena: extents in order, not touching. */

@@ -20,7 +20,7 @@
 #include "pull.h"
 
 #define DRAIN_MAX	(64u << 10)	/* of a body that nobody wants */
-#define PROGRESS	(64u << 10)	/* so much makes an attempt a good one */
+#define PROGRESS	(64u << 10)	/* so much makes an attempt good */
 #define REPEATS		4		/* of a request, for what it was told */
 #define BACKOFF_MAX	8000		/* ms */
 #define FULL_WAIT	20		/* ms, when the seat's limit said no */

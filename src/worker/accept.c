@@ -20,7 +20,9 @@
 #include "accept.h"
 
 #define BATCH		16	/* connections taken in one go */
-#define NOTSENT		(256 << 10)	/* bytes queued in the kernel unsent */
+#define UNSENT		(128 << 10)	/* bytes in the kernel, not sent yet */
+#define UNSENT_FAST	(1 << 20)	/* ... for a fast client: one piece */
+#define FAST		(64u << 20)	/* bytes/s */
 
 struct listener {
 	h2o_socket_t	*sock;		/* NULL: not this worker's */
@@ -81,18 +83,34 @@ name_peer(struct conn *c)
 }
 
 static void
+set_unsent(h2o_socket_t *sock, int most)
+{
+	setsockopt(h2o_socket_get_fd(sock), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
+	    &most, sizeof(most));
+}
+
+void
+accept_tune(struct conn *c, uint64_t rate)
+{
+	int fast = rate >= FAST;
+
+	if (fast == c->fast)
+		return;
+	c->fast = fast;
+	set_unsent(c->sock, fast ? UNSENT_FAST : UNSENT);
+}
+
+static void
 take(struct listener *l, h2o_socket_t *sock)
 {
 	struct timeval now = *h2o_get_timestamp(&worker.context, NULL, NULL);
 	struct conn *c;
-	int notsent = NOTSENT;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
 		h2o_socket_close(sock);
 		return;
 	}
-	setsockopt(h2o_socket_get_fd(sock), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
-	    &notsent, sizeof(notsent));
+	set_unsent(sock, UNSENT);
 	c->sock = sock;
 	c->listen = l->index;
 	c->serve = worker.conf->listens[l->index].serve;

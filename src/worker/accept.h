@@ -15,6 +15,9 @@
 
 /* Wraps the listeners of the child. */
 void accept_init(void);
+/* The client takes `rate` bytes/s: how much may wait for it in the kernel.  A
+ * fast one is sent to in whole pieces, a slow one costs little memory. */
+void accept_tune(struct conn *, uint64_t rate);
 /* Accepts nothing more, ends connections without a request. */
 void accept_drain(void);
 

@@ -5,12 +5,16 @@
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
+#include "accept.h"
 #include "reader.h"
 
 #define PIECE		(1u << 20)	/* bytes in one h2o_send() */
 #define PIECE_TLS	(64u << 10)	/* HTTP/1 over TLS is encrypted whole */
-#define BUDGET		(1u << 20)	/* of a connection in one loop turn */
+#define BUDGET		(1u << 20)	/* of a connection in one loop turn, */
+#define BUDGET_SHARED	(512u << 10)	/* ... and beside several others */
+#define SEVERAL		2
 #define RATE_MS		500		/* between two samples of the rate */
+#define RATE_BYTES	(8u << 20)	/* ... or sooner, after so much */
 
 /* ---- where the bytes are ---- */
 
@@ -125,17 +129,20 @@ static uint32_t
 allowance(struct reader *r)
 {
 	h2o_socket_t *sock;
+	uint32_t budget;
 
 	if (is_http2(r))
 		return PIECE;		/* libh2o is fair among streams */
 	if (r->conn->turn != worker.turn) {
 		r->conn->turn = worker.turn;
 		r->conn->sent = 0;
+		worker.senders++;
 	}
-	if (r->conn->sent >= BUDGET)
+	budget = worker.senders_before > SEVERAL ? BUDGET_SHARED : BUDGET;
+	if (r->conn->sent >= budget)
 		return 0;
 	sock = r->req->conn->callbacks->get_socket(r->req->conn);
-	return sock->ssl != NULL ? PIECE_TLS : PIECE;
+	return sock->ssl != NULL ? PIECE_TLS : budget < PIECE ? budget : PIECE;
 }
 
 static void
@@ -146,12 +153,14 @@ note_sent(struct reader *r, size_t n)
 	r->conn->sent += n;
 	r->sent += n;
 	counter_add(COUNTER_BYTES_SERVED, n);
-	if (now - r->rated >= RATE_MS) {
-		r->state.rate = (r->sent - r->rated_bytes) * 1000 /
-		    (uint64_t)(now - r->rated);
-		r->rated = now;
-		r->rated_bytes = r->sent;
-	}
+	if (now - r->rated < RATE_MS && (now == r->rated ||
+	    r->sent - r->rated_bytes < RATE_BYTES))
+		return;
+	r->state.rate = (r->sent - r->rated_bytes) * 1000 /
+	    (uint64_t)(now - r->rated);
+	r->rated = now;
+	r->rated_bytes = r->sent;
+	accept_tune(r->conn, r->state.rate);
 }
 
 static void

@@ -174,6 +174,8 @@ worker_main(struct child *c)
 		    errno != EINTR)
 			fatal("the event loop failed: %m");
 		worker.turn++;
+		worker.senders_before = worker.senders;
+		worker.senders = 0;
 		access_flush();
 	}
 	h2o_socket_close(bell);

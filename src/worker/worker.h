@@ -25,6 +25,8 @@ struct worker {
 	h2o_globalconf_t	 config;
 	h2o_context_t		 context;
 	uint64_t		 turn;		/* of the event loop */
+	unsigned		 senders;	/* connections that sent in it */
+	unsigned		 senders_before;	/* ... in the one before */
 	int			 draining;
 	unsigned		 connections;
 };
@@ -42,6 +44,7 @@ struct conn {
 	h2o_socket_t		*sock;
 	uint64_t		 turn;		/* of `sent` */
 	size_t			 sent;		/* bytes in that turn */
+	int			 fast;		/* see accept_tune() */
 };
 
 /* The connection of a request. */

@@ -35,6 +35,7 @@ hold(void *arg)
 static void
 hang(uint32_t n)
 {
+	storetest_rung(&t, 0);		/* of what was before */
 	holder = storetest_fork(&t, ARENA_WORKER, hold, &n);
 	cr_assert(storetest_rung(&t, 5000));
 }
