@@ -283,8 +283,13 @@ $(ALONE): alone/%:
 	$(Q)printf '#include "%s"\n' config.h $* $* | \
 	    $(CC) $(LANGUAGE) -Werror -fsyntax-only -x c -
 
+.PHONY: have-tidy
+have-tidy:
+	@command -v clang-tidy >/dev/null || \
+	    { echo 'lint-tidy: no clang-tidy: make deps-lint' >&2; exit 1; }
+
 lint-tidy: $(TIDY)
-$(TIDY): tidy/%:
+$(TIDY): tidy/%: have-tidy
 	$(call say,TIDY $*)
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' \
 	    --checks='$(tidy_checks)' $* -- $(LANGUAGE) 2>/dev/null

@@ -24,10 +24,10 @@ packages_of()
 	build)	echo gcc libc6-dev make pkg-config libh2o-evloop-dev \
 		    libssl-dev libcurl4-openssl-dev libbsd-dev \
 		    libconfuse-dev libjansson-dev ;;
-	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client openssl ;;
+	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client ;;
 	lint)	echo clang clang-tidy libclang-rt-dev cppcheck shellcheck \
 		    mandoc ;;
-	bench)	echo nginx-light varnish wrk nghttp2-client apache2-utils curl ;;
+	bench)	echo nginx-light varnish wrk nghttp2-client curl ;;
 	*)	usage ;;
 	esac
 }

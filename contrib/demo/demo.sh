@@ -52,6 +52,32 @@ make_films()
 	    "$dir/real/film.ts"
 }
 
+# The order of an MP4's atoms: "ftyp free mdat moov".
+atoms()
+{
+	size=$(wc -c <"$1") at=0
+	while [ "$at" -lt "$size" ]; do
+		# shellcheck disable=SC2046 # four numbers
+		set -- "$1" $(od -An -tu1 -j "$at" -N 4 "$1")
+		len=$(((($2 * 256 + $3) * 256 + $4) * 256 + $5))
+		[ "$len" -ge 8 ] || die "an atom of $len bytes in $1"
+		dd if="$1" bs=1 skip=$((at + 4)) count=4 2>/dev/null
+		echo
+		at=$((at + len))
+	done | xargs
+}
+
+# The MP4 is what the demo says it is: large, and its index comes last.
+check_film()
+{
+	size=$(wc -c <"$1")
+	[ "$size" -ge 60000000 ] || die "the MP4 has $size bytes only"
+	case $(atoms "$1") in
+	*mdat*moov*)	;;
+	*)	die "the MP4 has its index first: $(atoms "$1")" ;;
+	esac
+}
+
 # played COMMAND...: it must succeed and have nothing to say on stderr.
 played()
 {
@@ -79,8 +105,11 @@ play_film()
 	played ffmpeg -v error -xerror -nostdin -i "$url" -f null -
 	printf '   %-8s %9d bytes, %s: ffprobe and a full decode are clean;' \
 	    "$1" "$size" "${codecs% }"
-	awk -v sent="$(sent "$1")" -v size="$size" \
+	sent=$(sent "$1")
+	awk -v sent="$sent" -v size="$size" \
 	    'BEGIN { printf " source sent %.3f of it\n", sent / size }'
+	[ $((sent * 1000)) -le $((size * 1005)) ] ||
+	    die "the source sent $sent bytes for $size"
 }
 
 mkdir "$dir/real"
@@ -88,6 +117,7 @@ start_origin -r "$dir/real"
 start_reeld demo contrib/demo/demo.conf "source=$source_port"
 show_viewers
 make_films
+check_film "$dir/real/film.mp4"
 play_film film.mp4
 play_film film.ts
 cat <<'EOT'

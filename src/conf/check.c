@@ -144,7 +144,8 @@ check_log(const char *s)
 {
 	if (strcmp(s, "syslog") == 0 || strcmp(s, "stderr") == 0)
 		return NULL;
-	return "must be syslog or stderr";
+	return s[0] == '/' ? NULL :
+	    "must be syslog, stderr or an absolute path";
 }
 
 const char *

@@ -18,7 +18,7 @@
 
 #include "reply.h"
 
-#define SOCKET		"/run/reeld/reeld.sock"
+#define SOCKET		REELD_RUNSTATEDIR "/reeld/reeld.sock"
 #define LINE		1024	/* bytes that reeld reads, newline included */
 
 static const struct command {

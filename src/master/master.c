@@ -28,7 +28,8 @@ static const char *const phase_names[] = {
 	[PHASE_STOPPING] = "stopping",
 };
 
-/* Signals are read in the loop, between two turns. */
+/* Signals are read in the loop, between two turns.  One that was ignored by
+ * who started us would stay so: a child's death would never be heard of. */
 static int
 open_signals(void)
 {
@@ -38,8 +39,10 @@ open_signals(void)
 	size_t i;
 
 	sigemptyset(&set);
-	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		signal(taken[i], SIG_DFL);
 		sigaddset(&set, taken[i]);
+	}
 	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);

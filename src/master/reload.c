@@ -93,6 +93,7 @@ keep(struct conf *fresh, struct conf *old, FILE *out)
 {
 	const struct kept *k;
 	char *a, *b;
+	size_t i;
 	int same;
 
 	for (k = table; k < table + sizeof(table) / sizeof(*k); k++) {
@@ -111,6 +112,9 @@ keep(struct conf *fresh, struct conf *old, FILE *out)
 		    fresh->listens[0].line : 0, "listen");
 	exchange(&fresh->listens, &old->listens, sizeof(fresh->listens));
 	exchange(&fresh->nlistens, &old->nlistens, sizeof(fresh->nlistens));
+	/* the text of a file name belongs to the one that goes */
+	for (i = 0; i < fresh->nlistens; i++)
+		fresh->listens[i].file = NULL;
 	exchange(&fresh->workers_auto, &old->workers_auto,
 	    sizeof(fresh->workers_auto));
 }

@@ -245,7 +245,8 @@ evict_if_done(struct object_ref ref)
 		drop_object(ref);
 }
 
-/* The object that lay unused longest; id 0: none. */
+/* The object that lay unused longest, of those without an answer or past if
+ * there are any: a thousand wrong addresses cost no film.  id 0: none. */
 static struct object_ref
 choose_object(void)
 {
@@ -253,12 +254,18 @@ choose_object(void)
 	struct object *o;
 	int64_t oldest = INT64_MAX, last_use;
 	uint32_t id, fresh = LOAD(view.head->object_fresh);
+	int useful, best_useful = 1;
 
 	for (id = 1; id < fresh; id++) {
 		o = &view.objects[id];
-		if (LOAD(o->record) != RECORD_LINKED || LOAD(o->pins) != 0 ||
-		    (last_use = LOAD(o->last_use)) >= oldest)
+		if (LOAD(o->record) != RECORD_LINKED || LOAD(o->pins) != 0)
 			continue;
+		useful = LOAD(o->state) == OBJECT_KNOWN && !LOAD(o->past);
+		last_use = LOAD(o->last_use);
+		if (useful > best_useful ||
+		    (useful == best_useful && last_use >= oldest))
+			continue;
+		best_useful = useful;
 		oldest = last_use;
 		best.id = id;
 		best.gen = LOAD(o->gen);

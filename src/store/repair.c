@@ -49,7 +49,8 @@ repair_stripe(uint32_t number)
 	uint32_t id, *bucket;
 
 	clear_buckets(&view.stripes[number]);
-	for (id = 1; id <= view.head->nobjects; id++) {
+	/* Who linked into this stripe had raised `fresh` before. */
+	for (id = 1; id < LOAD(view.head->object_fresh); id++) {
 		o = &view.objects[id];
 		if (!is_member(&o->record, &o->stripe, number))
 			continue;
@@ -58,7 +59,7 @@ repair_stripe(uint32_t number)
 		SET(o->next, *bucket);
 		SET(*bucket, id);
 	}
-	for (id = 1; id <= view.head->nsegments; id++) {
+	for (id = 1; id < LOAD(view.head->segment_fresh); id++) {
 		s = &view.segments[id];
 		if (!is_member(&s->record, &s->stripe, number))
 			continue;

@@ -101,6 +101,7 @@ segment_obtain(struct object_ref ref, uint32_t number, enum segment_room room,
 	pin_segment(id);
 	seg->id = id;
 	unlock_stripe(stripe);
+	arena_ring_room();	/* who had no room for it finds it now */
 	return 0;
 }
 

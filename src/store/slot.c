@@ -171,6 +171,11 @@ slot_reap(unsigned slot)
 		SET(view.head->fetcher, ARENA_NO_SLOT);
 	reap_rows(slot);
 	reap_records(slot);
+	/* What it had open went with it. */
+	SET(s->counters[COUNTER_CONNECTIONS_CLOSED],
+	    s->counters[COUNTER_CONNECTIONS]);
+	SET(s->counters[COUNTER_PULL_CLOSES],
+	    s->counters[COUNTER_PULL_CONNECTS]);
 	SET(s->holding, 0);
 	SET(s->life, (s->life + 1) & 0xffffff);
 	SET(view.head->loose, 1);

@@ -70,28 +70,42 @@ note_row(struct reader *r, int waiting)
 
 /* ---- waiting ---- */
 
+/* An answer came since it began to wait, whatever it says of freshness. */
+static int
+was_checked(const struct reader *r)
+{
+	struct object_info info;
+
+	object_info(r->object, &info);
+	return info.past || info.answered >= r->check_since ||
+	    clock_wall() < info.fresh_until;
+}
+
+/* Announces first, looks then: what comes in between rings. */
 int
 deliver_can_go_on(struct reader *r)
 {
-	struct object_info info;
+	struct segment_ref before;
 	int64_t size;
 
+	object_wait(r->object);
 	if (r->phase == READER_ASKING)
 		return object_state(r->object, &size) != OBJECT_ASKING;
-	if (r->phase == READER_CHECKING) {
-		object_info(r->object, &info);
-		return info.past || clock_wall() < info.fresh_until;
-	}
-	if (r->segment.id != 0)
-		segment_wait(r->segment);
-	else if (segment_obtain(r->object, r->number, SEGMENT_EVICT,
-	    &r->segment) == 0)
-		segment_wait(r->segment);
-	else
-		arena_wait_room();
-	object_wait(r->object);
-	return ready_at(r, r->position, 1) > 0 ||
-	    r->position >= part_end(r, &r->parts[r->part]);
+	if (r->phase == READER_CHECKING)
+		return was_checked(r);
+	do {
+		if (r->segment.id != 0 || segment_obtain(r->object, r->number,
+		    SEGMENT_EVICT, &r->segment) == 0)
+			segment_wait(r->segment);
+		else
+			arena_wait_room();
+		before = r->segment;
+		if (ready_at(r, r->position, 1) > 0 ||
+		    r->position >= part_end(r, &r->parts[r->part]))
+			return 1;
+		/* Somebody else may have linked it meanwhile. */
+	} while (r->segment.id != before.id);
+	return 0;
 }
 
 /* Announces, looks again, parks.  1 when there is something after all. */
@@ -108,11 +122,12 @@ wait_here(struct reader *r)
 		return 1;
 	/* A past object gets nothing more; what it had was sent. */
 	object_info(r->object, &info);
-	if (info.past || r->gone) {
+	if (info.past)
+		reader_start_over(r);
+	else if (r->gone)
 		reader_cut(r);
-		return 0;
-	}
-	reader_park(r);
+	else
+		reader_park(r);
 	return 0;
 }
 
@@ -209,6 +224,19 @@ follow(struct reader *r)
 		note_row(r, 0);
 }
 
+/* The head goes out with the first bytes: until then an error can still be
+ * told as one. */
+static void
+hand_over(struct reader *r, h2o_iovec_t *piece, size_t n, h2o_send_state_t state)
+{
+	r->progress = clock_ms();
+	if (!r->started) {
+		r->started = 1;
+		h2o_start_response(r->req, &r->generator);
+	}
+	h2o_send(r->req, piece, n, state);
+}
+
 void
 deliver(struct reader *r)
 {
@@ -219,7 +247,7 @@ deliver(struct reader *r)
 	    r->position >= part_end(r, &r->parts[r->part]))
 		next_part(r);
 	if (r->part == r->nparts) {
-		h2o_send(r->req, NULL, 0, H2O_SEND_STATE_FINAL);
+		hand_over(r, NULL, 0, H2O_SEND_STATE_FINAL);
 		return;
 	}
 	if ((max = allowance(r)) == 0) {
@@ -238,6 +266,6 @@ deliver(struct reader *r)
 	}
 	note_sent(r, piece.len);
 	follow(r);
-	h2o_send(r->req, &piece, 1, r->part == r->nparts ?
+	hand_over(r, &piece, 1, r->part == r->nparts ?
 	    H2O_SEND_STATE_FINAL : H2O_SEND_STATE_IN_PROGRESS);
 }

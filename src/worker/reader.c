@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <string.h>
 #include <unistd.h>
@@ -131,7 +132,9 @@ is_coming(const struct reader *r, uint64_t position)
 		if (regions[i].object.id == r->object.id &&
 		    regions[i].object.gen == r->object.gen &&
 		    regions[i].state == REGION_PULLING &&
-		    regions[i].begin <= position && position < regions[i].end &&
+		    position < regions[i].end && position >=
+		    regions[i].position / arena_block_size() *
+		    arena_block_size() &&
 		    position < regions[i].position + arena_block_size())
 			return 1;
 	return 0;
@@ -189,7 +192,7 @@ reader_cut(struct reader *r)
 	if (r->started)
 		h2o_send(r->req, NULL, 0, H2O_SEND_STATE_ERROR);
 	else
-		refuse(r->req, 503, 1, "proxy_internal_error",
+		refuse_instead(r->req, 503, 1, "proxy_internal_error",
 		    "the request cannot be served now");
 }
 
@@ -205,7 +208,8 @@ reader_lost(struct reader *r)
 	if (r->started)
 		h2o_send(r->req, NULL, 0, H2O_SEND_STATE_ERROR);
 	else
-		refuse(r->req, 499, 0, NULL, "the client went away");
+		refuse_instead(r->req, 499, 0, NULL,
+		    "the client went away");
 }
 
 /* ---- until the object is known ---- */
@@ -252,6 +256,7 @@ wait_for_answer(struct reader *r, enum reader_phase phase)
 	uint64_t position = first_wish(r, &r->state.end);
 
 	r->phase = phase;
+	r->check_since = clock_wall();
 	r->state.flags = (r->is_head ? ROW_HEAD : 0u) |
 	    (phase == READER_CHECKING ? ROW_CHECK : 0u);
 	if (reader_row(r, position, 1) == -1) {
@@ -259,8 +264,7 @@ wait_for_answer(struct reader *r, enum reader_phase phase)
 		    "too many requests wait");
 		return;
 	}
-	object_wait(r->object);
-	if (deliver_can_go_on(r))		/* look again */
+	if (deliver_can_go_on(r))		/* announces, looks again */
 		start(r);
 	else
 		reader_park(r);
@@ -273,17 +277,18 @@ fail(struct reader *r)
 
 	object_failure(r->object, &f);
 	counter_add(COUNTER_SOURCE_ERRORS, 1);
-	refuse(r->req, f.status, f.retry_after, f.error, f.text);
+	refuse_instead(r->req, f.status, f.retry_after, f.error, f.text);
 }
 
-/* The object is stale: 1 when it has to be asked about first. */
+/* 1 when it has to be asked about first: it is stale, and this request has not
+ * seen an answer yet. */
 static int
 is_stale(const struct reader *r)
 {
 	struct object_info info;
 
 	object_info(r->object, &info);
-	return info.state == OBJECT_KNOWN && clock_wall() >= info.fresh_until;
+	return r->check_since == 0 && info.state == OBJECT_KNOWN && clock_wall() >= info.fresh_until;
 }
 
 static void
@@ -307,15 +312,26 @@ start(struct reader *r)
 		fail(r);
 		break;
 	case OBJECT_KNOWN:
-		if (is_stale(r)) {
+		if (is_stale(r))
 			wait_for_answer(r, READER_CHECKING);
-		} else {
-			if (r->row != -1)
-				r->state.flags &= ~ROW_CHECK;
+		else
 			respond(r);
-		}
 		break;
 	}
+}
+
+void
+reader_start_over(struct reader *r)
+{
+	if (r->started) {
+		reader_cut(r);		/* no bytes of two generations */
+		return;
+	}
+	reader_unpark(r);
+	refuse_forget(r->req);
+	segment_unpin(&r->segment);
+	r->phase = READER_ASKING;
+	start(r);
 }
 
 void
@@ -331,9 +347,9 @@ reader_begin(h2o_req_t *req, const struct conf_origin *origin,
 
 /* ---- bells and clocks ---- */
 
-/* What a parked reader waits for cannot come: cuts it. */
+/* What a parked reader waits for cannot come: tells it so, or cuts it. */
 static void
-cut_hopeless(struct reader *r)
+end_hopeless(struct reader *r)
 {
 	struct object_info info;
 
@@ -341,10 +357,15 @@ cut_hopeless(struct reader *r)
 		return;
 	object_info(r->object, &info);
 	if (info.past) {
-		reader_cut(r);		/* no bytes of two generations */
-	} else if (object_broken(r->object, r->position, r->waiting_since)) {
-		counter_add(COUNTER_SOURCE_ERRORS, 1);
-		reader_cut(r);
+		reader_start_over(r);
+	} else if (object_broken(r->object, r->position, r->state.since)) {
+		if (r->started) {
+			counter_add(COUNTER_SOURCE_ERRORS, 1);
+			reader_cut(r);
+		} else {
+			reader_unpark(r);
+			fail(r);
+		}
 	}
 }
 
@@ -364,9 +385,33 @@ reader_look_all(void)
 			else
 				start(r);
 		} else {
-			cut_hopeless(r);
+			end_hopeless(r);
 		}
 	}
+}
+
+/* Waited longer than wait_max without one new byte. */
+static void
+expire_waiting(struct reader *r)
+{
+	if (r->started) {
+		reader_cut(r);
+		return;
+	}
+	reader_unpark(r);
+	counter_add(COUNTER_CLIENTS_CUT, 1);
+	refuse_instead(r->req, 504, 0, "http_response_timeout",
+	    "the source did not answer in time");
+}
+
+/* Has taken nothing of what is in flight: a paused player of a file may do so
+ * for long, nobody else.  libh2o has no such clock. */
+static int
+is_stalled(const struct reader *r, int64_t now)
+{
+	return r->started && !r->parked && !r->ready &&
+	    now - r->progress >= (r->endless ? worker.conf->send_timeout :
+	    worker.conf->pause_max);
 }
 
 void
@@ -376,17 +421,13 @@ reader_expire(int64_t now)
 
 	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
 		cursor = TAILQ_NEXT(r, next);
-		if (!r->parked ||
-		    now - r->waiting_since < worker.conf->wait_max)
-			continue;
-		if (r->started) {
-			reader_cut(r);
-			continue;
+		if (r->parked &&
+		    now - r->waiting_since >= worker.conf->wait_max) {
+			expire_waiting(r);
+		} else if (is_stalled(r, now)) {
+			counter_add(COUNTER_CLIENTS_CUT, 1);
+			shutdown(h2o_socket_get_fd(r->conn->sock), SHUT_RDWR);
 		}
-		reader_unpark(r);
-		counter_add(COUNTER_CLIENTS_CUT, 1);
-		refuse(r->req, 504, 0, "http_response_timeout",
-		    "the source did not answer in time");
 	}
 }
 

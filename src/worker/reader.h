@@ -59,6 +59,8 @@ struct reader {
 	int		 watched;	/* its socket is in watch's epoll */
 	int		 gone;		/* the client is */
 	int64_t		 waiting_since;	/* ms */
+	int64_t		 check_since;	/* wall s: waits for an answer since */
+	int64_t		 progress;	/* ms: the client took something */
 	uint64_t	 rated_bytes;
 	int64_t		 rated;		/* ms */
 	uint64_t	 sent;
@@ -80,6 +82,9 @@ void reader_look_all(void);
 void reader_expire(int64_t now);
 /* The client of a parked reader went away. */
 void reader_lost(struct reader *);
+/* Its object is past: begins again with the new one, or cuts the client if it
+ * has bytes of the old one. */
+void reader_start_over(struct reader *);
 /* Cuts the client: closes on HTTP/1, resets the stream on HTTP/2. */
 void reader_cut(struct reader *);
 

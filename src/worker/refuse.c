@@ -137,3 +137,18 @@ refuse(h2o_req_t *req, int status, int retry_after, const char *error,
 		body.len = 0;
 	h2o_send(req, &body, body.len == 0 ? 0 : 1, H2O_SEND_STATE_FINAL);
 }
+
+void
+refuse_forget(h2o_req_t *req)
+{
+	memset(&req->res.headers, 0, sizeof(req->res.headers));
+	req->res.content_length = SIZE_MAX;
+}
+
+void
+refuse_instead(h2o_req_t *req, int status, int retry_after, const char *error,
+    const char *text)
+{
+	refuse_forget(req);
+	refuse(req, status, retry_after, error, text);
+}

@@ -21,6 +21,12 @@
 void refuse(h2o_req_t *, int status, int retry_after, const char *error,
     const char *text);
 
+/* The same where an answer was prepared and not begun: forgets that. */
+void refuse_instead(h2o_req_t *, int status, int retry_after,
+    const char *error, const char *text);
+/* Forgets the head of an answer that was prepared and not begun. */
+void refuse_forget(h2o_req_t *);
+
 /* The reason phrase of a status. */
 const char *refuse_phrase(int status);
 

@@ -11,6 +11,7 @@
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
+#include "reeld/log.h"
 #include "reeld/region.h"
 #include "reeld/row.h"
 #include "reeld/slot.h"
@@ -144,6 +145,7 @@ see_object(void *arg, struct object_ref object)
 	struct map m;
 	char origin[64], url[OBJECT_TEXT], hex[2 * HASH_LEN + 1];
 	uint64_t have;
+	json_t *etag;
 	unsigned i;
 
 	object_info(object, &info);
@@ -156,12 +158,16 @@ see_object(void *arg, struct object_ref object)
 	object_answer(object, &a);
 	object_url(object, origin, url);
 	draw(&m, object, &info, o->now, &have);
+	/* Sources may put bytes into an ETag that are no UTF-8. */
+	etag = json_string(a.etag);
+	if (etag == NULL)
+		etag = json_string(log_vis(a.etag));
 	json_array_append_new(o->array, json_pack(
-	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:s, s:s, s:i, s:o, s:[s,s]}",
+	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:o, s:s, s:i, s:o, s:[s,s]}",
 	    "key", hex, "origin", origin, "url", url,
 	    "size", (json_int_t)info.size, "have", (json_int_t)have,
 	    "on_disk", (json_int_t)0, "generation", (int)info.generation,
-	    "etag", a.etag, "state", info.past ? "past" : states[info.state],
+	    "etag", etag, "state", info.past ? "past" : states[info.state],
 	    "viewers", (int)m.viewers, "pulls", pulls_json(o->now, object),
 	    "map", m.fill, m.owner));
 	return 0;

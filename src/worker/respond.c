@@ -159,6 +159,9 @@ many_parts(struct reader *r, const struct range *ranges, size_t n,
 			snprintf(text, 384, "\r\n--%s--\r\n", boundary);
 		}
 		r->parts[2 * i].text = h2o_iovec_init(text, strlen(text));
+		/* The playhead stays where the bytes around it are. */
+		r->parts[2 * i].from = i < n ? ranges[i].first :
+		    ranges[n - 1].last + 1;
 		length += strlen(text);
 		if (i == n)
 			break;
@@ -175,9 +178,10 @@ many_parts(struct reader *r, const struct range *ranges, size_t n,
 static void
 begin_body(struct reader *r)
 {
-	h2o_start_response(r->req, &r->generator);
-	r->started = 1;
 	r->phase = READER_SENDING;
+	r->part = 0;
+	r->state.flags = 0;
+	r->state.waiting = 0;
 	if (r->is_head || r->nparts == 0) {
 		r->part = r->nparts;
 		if (r->row != -1) {
@@ -185,12 +189,10 @@ begin_body(struct reader *r)
 			r->row = -1;
 			arena_ring_fetcher();
 		}
-		h2o_send(r->req, NULL, 0, H2O_SEND_STATE_FINAL);
+		deliver(r);
 		return;
 	}
-	r->part = 0;
 	r->position = r->parts[0].from;
-	r->state.flags = 0;
 	if (r->row != -1)
 		r->state.start = r->nparts > 1 ? r->parts[1].from :
 		    r->position;

@@ -182,14 +182,26 @@ unknown.conf:2: no such option 'wrokers'
 END
 
 # What this version cannot do is a warning to -n, and an error to a start.
-printf 'spool "/var/spool/reeld" { }\nlisten "unix:%s/f.http" { }\n' "$dir" \
-    >future.conf
+cat >future.conf <<END
+spool "/var/spool/reeld" { }
+listen "unix:$dir/f.http" { }
+client_connections = 10
+pause_max = 2h
+END
+printf 'client_connections = 0\nlisten "unix:%s/f.http" { }\n' "$dir" >off.conf
 try 'what cannot be done yet' 0 "$reeld" -n -f future.conf <<'END'
 future.conf:1: warning: spool: this version of reeld cannot do it
+future.conf:3: warning: client_connections: this version of reeld cannot do it
+future.conf:4: warning: pause_max: this version of reeld cannot do it
 configuration ok
 END
 try 'starting with it' 1 "$reeld" -d -f future.conf <<'END'
 future.conf:1: spool: this version of reeld cannot do it
+future.conf:3: client_connections: this version of reeld cannot do it
+future.conf:4: pause_max: this version of reeld cannot do it
+END
+try 'what is off is not missed' 0 "$reeld" -n -f off.conf <<'END'
+configuration ok
 END
 
 # ----- -nv
@@ -287,6 +299,57 @@ wait "$first"
 try 'INT' 0 echo $? <<'END'
 0
 END
+
+# ----- a start by one that ignores signals
+
+# worker: the pid of one.conf's, once it is ready
+worker()
+{
+	"$reelctl" -s "$dir/one.sock" status |
+	    awk '$1 ~ /^worker/ && $NF == "ready" { print $(NF - 4) }'
+}
+
+has_worker()
+{
+	[ -n "$(worker)" ]
+}
+
+# another PID: a worker is ready that is not PID
+another()
+{
+	now=$(worker) && [ -n "$now" ] && [ "$now" != "$1" ]
+}
+
+sh -c "trap '' CHLD HUP; exec $reeld -d -f one.conf" >one.log 2>&1 &
+others="$others $!"
+first=$!
+check 'a start without SIGCHLD' soon answers one
+check 'has a worker' soon has_worker
+old=$(worker)
+kill -KILL "$old"
+check 'and another when that is killed' soon another "$old"
+kill -TERM "$first"
+wait "$first"
+try 'TERM again' 0 echo $? <<'END'
+0
+END
+
+# ----- a log of its own
+
+conf own "log = \"$dir/own.log\""
+try 'daemon with a log' 0 "$reeld" -f own.conf <<'END'
+END
+check 'it answers' soon answers own
+others="$others $(cat own.pid)"
+check 'it logs there' grep -q 'reeld.*worker' own.log
+mv own.log own.log.1
+kill -USR1 "$(cat own.pid)"
+check 'USR1 opens it anew' soon test -e own.log
+kill -HUP "$(cat own.pid)"
+check 'and it is written to' soon grep -q 'read again' own.log
+pid=$(cat own.pid)
+kill -TERM "$pid"
+check 'it ends as well' soon gone "$pid"
 
 # ----- as a daemon
 
