@@ -19,6 +19,24 @@ scripted()
 	    "http://127.0.0.1:$source_ctl$1" || die "the source refused $1"
 }
 
+# sent PATH: bytes that the source had to send of it so far.
+sent()
+{
+	ask "$source_ctl" /_stats | awk -v path="\"$1\"" '
+	    index($0, path) { there = 1 }
+	    there && match($0, /"bytes": [0-9]+/) {
+		    print substr($0, RSTART + 9, RLENGTH - 9)
+		    exit
+	    }'
+}
+
+# check_ratio SENT SIZE: "once", to half a per cent.
+check_ratio()
+{
+	[ $(($1 * 1000)) -le $(($2 * 1005)) ] ||
+	    die "the source sent $1 bytes for $2"
+}
+
 show_viewers()
 {
 	cat <<EOT
@@ -36,6 +54,7 @@ EOT
 	scripted "/_ctl?path=/f/fred.ts&size=300000000&rate=30000000"
 	"$BUILD/watch" "$source_ctl" "$reeld_port" \
 	    "$REELCTL -s $dir/demo.sock map fred.ts"
+	check_ratio "$(sent /f/fred.ts)" 300000000
 	echo
 }
 
@@ -88,13 +107,6 @@ played()
 	fi
 }
 
-# sent NAME: bytes that the source had to send of a file so far.
-sent()
-{
-	ask "$source_ctl" /_stats |
-	    sed -n "/\"\/real\/$1\"/,/}/s/.*\"bytes\": \([0-9]*\).*/\1/p"
-}
-
 play_film()
 {
 	url=http://127.0.0.1:$reeld_port/real/$1
@@ -105,11 +117,10 @@ play_film()
 	played ffmpeg -v error -xerror -nostdin -i "$url" -f null -
 	printf '   %-8s %9d bytes, %s: ffprobe and a full decode are clean;' \
 	    "$1" "$size" "${codecs% }"
-	sent=$(sent "$1")
+	sent=$(sent "/real/$1")
 	awk -v sent="$sent" -v size="$size" \
 	    'BEGIN { printf " source sent %.3f of it\n", sent / size }'
-	[ $((sent * 1000)) -le $((size * 1005)) ] ||
-	    die "the source sent $sent bytes for $size"
+	check_ratio "$sent" "$size"
 }
 
 mkdir "$dir/real"

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "reeld/log.h"
 #include "reeld/panic.h"
 
@@ -99,7 +101,7 @@ store_value(struct reading *reader, const struct param *param,
 	int rc;
 
 	if (strcmp(value, SOURCE_EMPTY) == 0) {
-		strcpy(why, "must not be empty");
+		strlcpy(why, "must not be empty", VALUE_WHY_MAX);
 		return param->kind == PARAM_TEXTS ? 0 : -1;
 	}
 	text = reading_expand(reader, value, why, VALUE_WHY_MAX);

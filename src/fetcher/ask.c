@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <bsd/string.h>
 
@@ -19,6 +20,12 @@
 #define BUFFER		(256L << 10)	/* libcurl's, per transfer */
 
 static const struct conf *conf;
+
+/* Header fields that are for the origin's own address alone. */
+static const char *const credentials[] = {
+	"Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key",
+	"X-API-Token", "X-Auth-Token", NULL
+};
 
 const struct conf *
 ask_conf(void)
@@ -38,17 +45,26 @@ ask_set_conf(const struct conf *c)
 static int
 may_connect(void *arg, const struct sockaddr *sa)
 {
-	const struct target *t = arg;
-	const char *url = target_url(t);
-	char host[URL_HOST_MAX + 1];
+	const struct pull *p = arg;
+	const struct conf_origin *o = p->target->origin;
+
+	return o != NULL && allow_resolved(o->allow.v, o->allow.n,
+	    p->socket.host, p->socket.port, sa);
+}
+
+/* Notes whom the request is for: other pulls of the target may follow its
+ * redirects meanwhile. */
+static void
+note_host(struct pull *p, const char *url)
+{
 	struct url u;
 
-	if (t->origin == NULL ||
-	    url_parse(url, strlen(url), &u, NULL) == -1)
-		return 0;
-	url_host(&u, host);
-	return allow_resolved(t->origin->allow.v, t->origin->allow.n, host,
-	    u.port, sa);
+	p->socket.host[0] = '\0';
+	p->socket.port = 0;
+	if (url_parse(url, strlen(url), &u, NULL) == -1)
+		return;
+	url_host(&u, p->socket.host);
+	p->socket.port = u.port;
 }
 
 static uint64_t
@@ -68,17 +84,52 @@ tag_of(const char *url)
 	return tag;
 }
 
+/* Whether both addresses are of one server: scheme, host and port. */
 static int
-add_header(struct pull *p, const char *fmt, const char *value)
+same_server(const char *a, const char *b)
+{
+	char host_a[URL_HOST_MAX + 1], host_b[URL_HOST_MAX + 1];
+	struct url x, y;
+
+	if (url_parse(a, strlen(a), &x, NULL) == -1 ||
+	    url_parse(b, strlen(b), &y, NULL) == -1)
+		return 0;
+	url_host(&x, host_a);
+	url_host(&y, host_b);
+	return x.https == y.https && x.port == y.port &&
+	    strcmp(host_a, host_b) == 0;
+}
+
+static int
+is_credential(const char *line)
+{
+	size_t i, len = strcspn(line, ":; \t");
+
+	for (i = 0; credentials[i] != NULL; i++)
+		if (strlen(credentials[i]) == len &&
+		    strncasecmp(credentials[i], line, len) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+add_line(struct pull *p, const char *line)
 {
 	struct curl_slist *more;
-	char line[512];
 
-	snprintf(line, sizeof(line), fmt, value);
 	if ((more = curl_slist_append(p->headers, line)) == NULL)
 		return -1;
 	p->headers = more;
 	return 0;
+}
+
+static int
+add_header(struct pull *p, const char *fmt, const char *value)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), fmt, value);
+	return add_line(p, line);
 }
 
 /* Range, and what makes the answer comparable. */
@@ -90,7 +141,7 @@ set_range(struct pull *p)
 	int known = object_answer(p->target->object, &a) == 0;
 
 	p->first = p->check ? 0 : p->fill.position;
-	p->last = p->check ? 0 : p->info.end == UINT64_MAX ? -1 :
+	p->last = p->check ? 0 : p->info.end > INT64_MAX ? -1 :
 	    (int64_t)p->info.end - 1;
 	p->if_range = 0;
 	p->ranged = !p->no_range && !(known && a.no_ranges);
@@ -125,15 +176,18 @@ set_range(struct pull *p)
 static int
 set_headers(struct pull *p)
 {
-	const struct conf_origin *o = p->target->origin;
+	const struct target *t = p->target;
+	const struct conf_strings *set = &t->origin->set_header;
+	int same = same_server(target_url(t), t->url);
 	size_t i;
 
 	curl_slist_free_all(p->headers);
 	p->headers = NULL;
-	if (add_header(p, "%s", "Accept-Encoding: identity") == -1)
+	if (add_line(p, "Accept-Encoding: identity") == -1)
 		return -1;
-	for (i = 0; i < o->set_header.n; i++)
-		if (add_header(p, "%s", o->set_header.v[i]) == -1)
+	for (i = 0; i < set->n; i++)
+		if ((same || !is_credential(set->v[i])) &&
+		    add_line(p, set->v[i]) == -1)
 			return -1;
 	return 0;
 }
@@ -147,6 +201,7 @@ set_options(struct pull *p, curl_write_callback on_body)
 	curl_easy_setopt(e, CURLOPT_PRIVATE, p);
 	curl_easy_setopt(e, CURLOPT_URL, target_url(p->target));
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, p->fresh ? 1L : 0L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -181,10 +236,11 @@ ask_prepare(struct pull *p, curl_write_callback on_body)
 	p->socket.seat = p->target->seat;
 	p->socket.policy = p->target->origin->type == CONF_OPEN ?
 	    may_connect : NULL;
-	p->socket.arg = p->target;
+	p->socket.arg = p;
 	p->socket.tag = tag_of(url);
+	note_host(p, url);
 	seat_watch(p->easy, &p->socket);
-	seat_make_room(p->target->seat, p->socket.tag);
+	seat_make_room(p->target->seat, p->fresh ? 0 : p->socket.tag);
 	return 0;
 }
 
@@ -257,7 +313,7 @@ ask_why(struct pull *p, CURLcode code)
 	    curl_easy_strerror(code);
 	size_t i;
 
-	if (p->socket.refused) {
+	if (p->socket.refused || p->socket.foreign) {
 		pull_break(p, "destination_ip_prohibited", 403,
 		    "its address is not allowed");
 		p->hopeless = 1;

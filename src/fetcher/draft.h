@@ -2,7 +2,7 @@
 /*
  * draft -- the regions, as a turn of the planner leaves them
  *
- * Runs in:  fetcher; pure, used by the planner alone.
+ * Runs in:  fetcher; pure, used by the planner (and by turn, to look).
  * Touches:  its own memory.
  * Locks:    none.
  * Owns:     a copy of the picture's regions; the picture must outlive it.

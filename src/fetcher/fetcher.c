@@ -90,6 +90,7 @@ ring(void)
 static int
 hear(struct child *c)
 {
+	struct pull *p, *next;
 	enum child_event event;
 
 	while ((event = child_read(c)) != CHILD_NOTHING) {
@@ -97,6 +98,8 @@ hear(struct child *c)
 		case CHILD_CONF:
 			ask_set_conf(c->conf);
 			target_reload(c->conf);
+			TAILQ_FOREACH_SAFE(p, &pulls, next, next)
+				pull_orphan(p);
 			break;
 		case CHILD_STOP:
 		case CHILD_DRAIN:

@@ -125,10 +125,12 @@ make_etag(const struct pull *p, int64_t size, char etag[128])
 static int64_t
 fresh_until(const struct pull *p)
 {
+	const struct conf_origin *o = p->target->origin;
 	int64_t now = clock_wall(), tenth;
 
-	if (p->target->origin->ttl >= 0)
-		return now + p->target->origin->ttl / 1000;
+	/* For a moment at least: else who asked would never be answered. */
+	if (o != NULL && o->ttl >= 0)
+		return now + (o->ttl < 1000 ? 1 : o->ttl / 1000);
 	if (p->head.modified == -1)
 		return now + FRESH_LEAST;
 	tenth = (now - p->head.modified) / 10;	/* RFC 9111, 4.2.2 */
@@ -162,16 +164,15 @@ describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
 
 /* ---- verdicts ---- */
 
-/* The source has another representation: everything goes on in a new object,
- * the old one is past (P8).  -1 when this is once too often. */
-static int
-new_generation(struct pull *p)
+int
+head_changed(struct pull *p)
 {
+	static struct log_limit limit = { .burst = 10 };
 	struct target *t = p->target, *fresh;
 	struct object_ref object;
 	int64_t now = clock_ms(), quiet = CHANGE_AGAIN;
 
-	if (t->origin->ttl >= 0 && t->origin->ttl < quiet)
+	if (t->origin != NULL && t->origin->ttl >= 0 && t->origin->ttl < quiet)
 		quiet = t->origin->ttl;
 	if (t->changed != 0 && now - t->changed < quiet) {
 		pull_break(p, "http_protocol_error", 502,
@@ -184,11 +185,15 @@ new_generation(struct pull *p)
 		    "no record for the new version");
 		return -1;
 	}
-	log_info("%s changed at its source", log_vis(t->url));
+	if (log_allow(&limit))
+		log_info("%s changed at its source", log_vis(t->url));
 	fresh = pull_move(p, object);
 	object_unpin(&object);
-	if (fresh == NULL)
+	if (fresh == NULL) {
+		pull_break(p, "proxy_internal_error", 502,
+		    "the new version is gone");
 		return -1;
+	}
 	fresh->changed = now;
 	return 0;
 }
@@ -231,7 +236,7 @@ on_data(struct pull *p, const struct answer *v, int known, int no_ranges)
 	}
 	if (no_ranges && !p->check) {
 		/* Its body begins at 0: what exists is passed over (P9). */
-		pull_reset(p, 0, v->size);
+		pull_reset(p, 0, v->size >= 0 ? v->size : info.size);
 		p->fill.skip = 1;
 	}
 	take_body(p, v);
@@ -241,13 +246,23 @@ on_data(struct pull *p, const struct answer *v, int known, int no_ranges)
 static void
 on_changed(struct pull *p, const struct answer *v)
 {
-	int no_ranges = p->head.status == 200 && p->ranged;
+	/* 200 is the usual answer to an If-Range that does not match. */
+	int no_ranges = p->head.status == 200 && p->ranged && !p->if_range;
+	int64_t size;
 
-	if (new_generation(p) == -1)
+	if (head_changed(p) == -1)
 		return;
 	if (!v->body || p->check) {
 		/* Nothing to publish: the next reader's pull describes it. */
 		p->done = 1;
+		return;
+	}
+	if (object_state(p->target->object, &size) == OBJECT_KNOWN) {
+		/* Another pull saw a new version, perhaps not this one: its
+		 * bytes are asked for by that one's validators. */
+		pull_reset(p, p->first, size);
+		p->again = p->fill.position < p->info.end;
+		p->done = !p->again;
 		return;
 	}
 	if (describe(p, p->target->object, v->size, no_ranges) == -1) {
@@ -277,15 +292,39 @@ learn_size(struct pull *p, int64_t size)
 	return -1;
 }
 
+/* The first answer is 416: its validators and type are those of an error page.
+ * The object's are learned from its first byte. */
+static void
+ask_first_byte(struct pull *p)
+{
+	pull_reset(p, 0, -1);
+	p->info.end = 1;
+	p->again = 1;
+}
+
 static void
 on_size(struct pull *p, const struct answer *v, int known)
 {
+	struct head *h = &p->head;
 	int64_t size;
 
 	object_state(p->target->object, &size);
-	if (!known)
-		describe(p, p->target->object, v->size, 0);
-	else if (size == -1 && !p->check && learn_size(p, v->size) == -1)
+	if (!known && h->status == 416) {
+		if (v->size != 0) {
+			ask_first_byte(p);
+			return;
+		}
+		h->etag[0] = h->type[0] = '\0';
+		h->modified = -1;
+	}
+	if (!known && describe(p, p->target->object, v->size, 0) == -1) {
+		pull_break(p, "proxy_internal_error", 502,
+		    "no room to describe the object");
+		return;
+	}
+	if (known && p->check)
+		object_fresh(p->target->object, fresh_until(p));
+	else if (known && size == -1 && learn_size(p, v->size) == -1)
 		return;
 	p->done = 1;
 }
@@ -360,6 +399,7 @@ head_judge(struct pull *p)
 	int known;
 
 	p->judged = 1;
+	p->fresh = 0;
 	if (is_redirect(p->head.status) || resolves_again(p))
 		return;		/* pull_ended() goes on from there */
 	p->redirects = 0;

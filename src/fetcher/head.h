@@ -22,4 +22,8 @@ size_t head_line(char *line, size_t size, size_t n, void *pull);
  * or at the end if there was none. */
 void head_judge(struct pull *);
 
+/* The source has another representation: the pull goes on in a new object,
+ * the old one is past (P8).  -1, broken, when this is once too often. */
+int head_changed(struct pull *);
+
 #endif /* HEAD_H */

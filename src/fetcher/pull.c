@@ -2,7 +2,6 @@
 /* pull -- one transfer from a source into the segments of a region; fetcher */
 #include "config.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,22 +9,22 @@
 
 #include <bsd/stdlib.h>
 
-#include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "ask.h"
+#include "body.h"
 #include "head.h"
 #include "loop.h"
 #include "pull.h"
 
-#define DRAIN_MAX	(64u << 10)	/* of a body that nobody wants */
 #define PROGRESS	(64u << 10)	/* so much makes an attempt good */
 #define REPEATS		4		/* of a request, for what it was told */
 #define BACKOFF_MAX	8000		/* ms */
 #define FULL_WAIT	20		/* ms, when the seat's limit said no */
 #define RING_BYTES	(256u << 10)
 #define RING_US		1000
+#define QUIET		10000		/* ms that a failed object has rest */
 #define RATE_MS		100		/* between two samples of the rate */
 
 struct pulls pulls = TAILQ_HEAD_INITIALIZER(pulls);
@@ -43,6 +42,7 @@ create(struct target *t)
 	p->target = t;
 	p->region = -1;
 	p->last = -1;
+	p->wanted_from = UINT64_MAX;
 	p->state = PLAN_ASKING;
 	p->begun = p->heard = p->rated = clock_ms();
 	p->info.id = ++last_id;
@@ -157,7 +157,7 @@ pull_resume(struct pull *p)
 	p->state = PLAN_PULLING;
 	p->heard = clock_ms();
 	seat_pause(&p->socket, 0);
-	/* Delivers what waited at once; on_body() may have had enough. */
+	/* Delivers what waited at once; body_take() may have had enough. */
 	if ((code = curl_easy_pause(p->easy, CURLPAUSE_CONT)) != CURLE_OK) {
 		loop_remove(p->easy);
 		pull_ended(p, code);
@@ -165,83 +165,6 @@ pull_resume(struct pull *p)
 }
 
 /* ---- bytes ---- */
-
-static enum segment_room
-room_here(const struct pull *p)
-{
-	return p->fill.position < p->evict_until ? SEGMENT_EVICT :
-	    p->has_reader ? SEGMENT_EVICT_IDLE : SEGMENT_FREE_ROOM;
-}
-
-/* Stores what it can of the bytes; how many were taken, and errno: 0, EEXIST,
- * ENOSPC, EDEADLK. */
-static size_t
-store(struct pull *p, const char *bytes, size_t n)
-{
-	size_t taken = 0;
-	ssize_t got;
-	int looked = 0;
-
-	do {
-		p->fill.room = room_here(p);
-		errno = 0;
-		got = fill_write(&p->fill, bytes + taken, n - taken,
-		    p->info.end);
-		taken += got > 0 ? (size_t)got : 0;
-		if (errno != ENOSPC || looked++)
-			break;
-		arena_wait_room();	/* announce, then look again */
-	} while (taken < n);
-	return taken;
-}
-
-static size_t
-on_body(char *bytes, size_t size, size_t count, void *arg)
-{
-	struct pull *p = arg;
-	size_t n = size * count, from, taken;
-
-	if (!p->judged)
-		head_judge(p);
-	p->heard = clock_ms();
-	if (!p->takes) {
-		p->dropped += n;
-		return p->trouble[0] == '\0' && p->dropped <= DRAIN_MAX ? n : 0;
-	}
-	/* What was taken of a write that paused comes again. */
-	from = p->redo < n ? p->redo : n;
-	p->redo -= from;
-	if (p->skip > 0 && from < n) {
-		taken = p->skip < n - from ? p->skip : n - from;
-		p->skip -= taken;
-		from += taken;
-	}
-	taken = from < n ? store(p, bytes + from, n - from) : 0;
-	p->pulled += taken;
-	counter_add(COUNTER_PULL_BYTES, taken);
-	if (from + taken == n)
-		return n;
-	if (p->fill.position >= p->info.end || errno == EEXIST) {
-		p->done = 1;
-		return 0;
-	}
-	if (errno == ENOSPC && p->fill.skip && !p->has_reader) {
-		/* No range can be asked of this source, and all its readers
-		 * are further on: what nobody can use is let go (P9). */
-		fill_pass(&p->fill, n - from - taken);
-		return n;
-	}
-	if (errno == ENOSPC) {
-		p->redo = from + taken;
-		p->state = PLAN_NO_ROOM;
-		seat_pause(&p->socket, 1);
-		counter_add(COUNTER_PULL_PAUSES, 1);
-		return CURL_WRITEFUNC_PAUSE;
-	}
-	pull_break(p, "proxy_internal_error", 502, "the arena is condemned");
-	p->hopeless = 1;
-	return 0;
-}
 
 int
 pull_ring(struct pull *p, int64_t now)
@@ -290,7 +213,7 @@ pull_ask(struct pull *p)
 {
 	const char *why;
 
-	p->judged = p->takes = p->again = p->hopeless = 0;
+	p->judged = p->takes = p->again = p->over = p->hopeless = 0;
 	p->trouble[0] = p->reason[0] = '\0';
 	p->skip = p->redo = p->dropped = 0;
 	p->asked_pulled = p->pulled;
@@ -304,7 +227,7 @@ pull_ask(struct pull *p)
 		p->state = PLAN_RESTING;	/* pull_tick() tells it */
 		return;
 	}
-	if (ask_prepare(p, on_body) == -1)
+	if (ask_prepare(p, body_take) == -1)
 		fatal("no memory");
 	counter_add(COUNTER_PULLS, 1);
 	p->asking = 1;
@@ -329,8 +252,10 @@ pull_break(struct pull *p, const char *error, int status, const char *fmt, ...)
 static void
 give_up(struct pull *p)
 {
+	static struct log_limit limit = { .burst = 10 };
 	struct object_failure f;
 	char source[200];
+	int64_t quiet;
 
 	memset(&f, 0, sizeof(f));
 	f.status = p->status;
@@ -342,10 +267,14 @@ give_up(struct pull *p)
 	snprintf(f.text, sizeof(f.text), "%s: attempt %u of %u: %s", source,
 	    p->attempt, p->target->origin == NULL ? 1 :
 	    p->target->origin->retries + 1, p->trouble);
-	log_warn("%s", log_vis(f.text));
-	if (!p->check)
+	if (log_allow(&limit))
+		log_warn("%s", log_vis(f.text));
+	if (!p->check) {
+		quiet = f.retry_after * 1000LL;
+		p->target->quiet_until = clock_ms() +
+		    (quiet > QUIET ? quiet : QUIET);
 		object_fail(p->target->object, &f);
-	else
+	} else
 		object_fresh(p->target->object, clock_wall() + 10);
 	destroy(p);
 }
@@ -356,6 +285,7 @@ give_up(struct pull *p)
 static void
 rest(struct pull *p)
 {
+	static struct log_limit limit = { .burst = 10 };
 	unsigned retries = p->target->origin == NULL ? 0 :
 	    p->target->origin->retries;
 	int64_t wait;
@@ -373,9 +303,10 @@ rest(struct pull *p)
 	}
 	wait = p->attempt > 4 ? BACKOFF_MAX : 1000LL << (p->attempt - 1);
 	wait += (int64_t)arc4random_uniform((uint32_t)wait / 10 + 1);
-	log_info("%s: attempt %u: %s; again in %lld ms", log_vis(
-	    target_url(p->target)), p->attempt, log_vis(p->trouble),
-	    good ? 0LL : (long long)wait);
+	if (log_allow(&limit))
+		log_info("%s: attempt %u: %s; again in %lld ms", log_vis(
+		    target_url(p->target)), p->attempt, log_vis(p->trouble),
+		    good ? 0LL : (long long)wait);
 	p->retry_at = clock_ms() + (good ? 0 : wait);
 	p->state = PLAN_RESTING;
 	note_region(p);
@@ -385,13 +316,26 @@ rest(struct pull *p)
 static void
 finished(struct pull *p)
 {
+	int64_t size;
+
+	object_state(p->target->object, &size);
 	if (p->done || !p->takes || p->fill.position >= p->info.end) {
 		destroy(p);
 	} else if (p->body_end == UINT64_MAX) {
-		fill_eof(&p->fill);	/* only its end tells the length */
-		destroy(p);
-	} else if (p->pulled > p->asked_pulled) {
-		pull_ask(p);		/* a shorter range than was asked */
+		/* Only its end tells the length. */
+		if (size < 0 || (uint64_t)size == p->fill.position)
+			fill_eof(&p->fill);
+		else
+			body_resized(p);
+		if (p->trouble[0] != '\0')
+			rest(p);
+		else
+			destroy(p);
+	} else if (p->fill.position > p->reached) {
+		/* A shorter range than was asked. */
+		p->reached = p->fill.position;
+		p->attempt = 0;
+		pull_ask(p);
 	} else {
 		pull_break(p, "http_response_incomplete", 502,
 		    "the source sends no body");
@@ -411,12 +355,25 @@ repeat(struct pull *p)
 	rest(p);
 }
 
+/* libcurl took a connection of its pool that is not for this pull: once more,
+ * on a new one. */
+static int
+is_foreign(struct pull *p)
+{
+	if (!p->socket.foreign || p->fresh)
+		return 0;
+	p->fresh = 1;
+	return 1;
+}
+
 void
 pull_ended(struct pull *p, CURLcode code)
 {
 	p->asking = 0;
 	if (!p->judged && code == CURLE_OK)
 		head_judge(p);
+	if (p->over)
+		code = CURLE_OK;
 	if (p->trouble[0] != '\0') {
 		rest(p);
 	} else if (p->done) {
@@ -431,6 +388,8 @@ pull_ended(struct pull *p, CURLcode code)
 			rest(p);
 	} else if (code == CURLE_OK) {
 		finished(p);
+	} else if (is_foreign(p)) {
+		pull_ask(p);
 	} else if (p->socket.full) {
 		p->retry_at = clock_ms() + FULL_WAIT;
 		p->state = PLAN_RESTING;
@@ -439,6 +398,20 @@ pull_ended(struct pull *p, CURLcode code)
 		ask_why(p, code);
 		rest(p);
 	}
+}
+
+void
+pull_orphan(struct pull *p)
+{
+	if (p->target->origin != NULL)
+		return;
+	if (p->asking)
+		loop_remove(p->easy);
+	p->asking = 0;
+	pull_break(p, "destination_unavailable", 502,
+	    "its origin is no longer configured");
+	p->hopeless = 1;
+	rest(p);
 }
 
 /* ---- clocks ---- */

@@ -48,7 +48,9 @@ struct pull {
 	int			 judged;	/* its answer was */
 	int			 takes;		/* its body is the object's */
 	int			 done;		/* the region is complete */
+	int			 over;		/* longer than it was told */
 	int			 hopeless;	/* not to be tried again */
+	int			 fresh;		/* on a connection of its own */
 	size_t			 dropped;	/* body bytes nobody wants */
 	int			 no_if_range, no_range;	/* once more without */
 	int			 again;		/* it is to be repeated */
@@ -65,6 +67,8 @@ struct pull {
 	int			 check;		/* only looks for a change */
 	int			 has_reader;	/* one stands behind it */
 	uint64_t		 evict_until;	/* end of a reader's window */
+	uint64_t		 wanted_from;	/* first reader ahead; or MAX */
+	uint64_t		 wanted_until;	/* end of its window */
 	unsigned		 attempt;	/* 1 for the first */
 	int64_t			 retry_at;	/* ms, while resting */
 	int64_t			 begun;		/* ms: the region */
@@ -91,6 +95,9 @@ struct pull *pull_check(struct target *);
 /* Ends it at once: closes its connection if it is busy.  What was published
  * stays, its last block as an orphan. */
 void pull_stop(struct pull *);
+
+/* Gives it up when its origin is no longer configured. */
+void pull_orphan(struct pull *);
 
 /* The region ends at `end` from now on. */
 void pull_cut(struct pull *, uint64_t end);

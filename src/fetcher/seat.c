@@ -187,46 +187,62 @@ on_close(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
-static unsigned
-port_of(int fd)
+static int
+port_of(const struct sockaddr_storage *ss)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	const struct sockaddr_in *in4 = (const void *)&ss;
-	const struct sockaddr_in6 *in6 = (const void *)&ss;
+	const struct sockaddr_in *in4 = (const void *)ss;
+	const struct sockaddr_in6 *in6 = (const void *)ss;
 
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
-		return 0;
-	return ntohs(ss.ss_family == AF_INET6 ? in6->sin6_port :
+	return ntohs(ss->ss_family == AF_INET6 ? in6->sin6_port :
 	    in4->sin_port);
 }
 
+/* Whether it has these ports at its ends; fills in the peer's address. */
+static int
+is_between(const struct connection *c, int local_port, int port,
+    struct sockaddr_storage *peer)
+{
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
+
+	if (getsockname(c->fd, (struct sockaddr *)&own, &len) == -1 ||
+	    port_of(&own) != local_port)
+		return 0;
+	len = sizeof(*peer);
+	return getpeername(c->fd, (struct sockaddr *)peer, &len) == 0 &&
+	    port_of(peer) == port;
+}
+
 /* The request is about to be sent, perhaps on a connection that was idle: its
- * port at our end says on which. */
+ * port at our end says on which.  libcurl's pool knows of no seat and of no
+ * policy: what is another's, or may not be asked, is not used. */
 static int
 on_request(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
 	struct seat_socket *ss = arg;
+	struct sockaddr_storage peer;
 	struct connection *c;
 
 	(void)ip;
 	(void)local_ip;
-	(void)port;
 	SLIST_FOREACH(c, &connections, next)
 		if (!c->shut && c->seat == ss->seat &&
-		    port_of(c->fd) == (unsigned)local_port)
+		    is_between(c, local_port, port, &peer))
 			break;
-	if (c != NULL) {
-		c->idle = 0;
-		ss->fd = c->fd;
+	if (c == NULL || (ss->policy != NULL &&
+	    !ss->policy(ss->arg, (struct sockaddr *)&peer))) {
+		ss->foreign = 1;
+		return CURL_PREREQFUNC_ABORT;
 	}
+	c->idle = 0;
+	ss->fd = c->fd;
 	return CURL_PREREQFUNC_OK;
 }
 
 void
 seat_watch(CURL *easy, struct seat_socket *ss)
 {
-	ss->refused = ss->full = 0;
+	ss->refused = ss->full = ss->foreign = 0;
 	ss->fd = -1;
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, ss);

@@ -17,6 +17,8 @@
 
 #include <curl/curl.h>
 
+#include "reeld/url.h"
+
 struct seat;
 
 /* The seats of `account`, made on first use; the limit is the lowest that any
@@ -36,7 +38,7 @@ int64_t seat_answer(const struct seat *);
 void seat_answered(struct seat *, int64_t us);
 
 /* Who may connect where: called with the resolved address before each
- * connect; 0 refuses. */
+ * connect, and with the peer's before each request; 0 refuses. */
 typedef int seat_policy(void *arg, const struct sockaddr *);
 
 /* Makes libcurl count the sockets of `easy`; `tag` names host and port. */
@@ -45,9 +47,12 @@ struct seat_socket {
 	seat_policy	*policy;	/* NULL: anywhere */
 	void		*arg;
 	uint64_t	 tag;
+	char		 host[URL_HOST_MAX + 1];	/* as it was asked */
+	uint16_t	 port;
 	int		 fd;		/* what it uses; -1 nothing yet */
 	int		 refused;	/* the policy said no */
 	int		 full;		/* the limit said no */
+	int		 foreign;	/* libcurl chose what is not ours */
 };
 void seat_watch(CURL *easy, struct seat_socket *);
 

@@ -75,8 +75,10 @@ target_reload(const struct conf *conf)
 	for (i = 0; i < conf->norigins; i++)
 		seat_of(conf->origins[i].account,
 		    conf->origins[i].max_connections);
-	TAILQ_FOREACH(t, &targets, next)
+	TAILQ_FOREACH(t, &targets, next) {
 		find_origin(t, conf);
+		t->quiet_until = 0;
+	}
 }
 
 int

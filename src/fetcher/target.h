@@ -29,6 +29,7 @@ struct target {
 	char			*resolved;	/* by redirects; NULL: url */
 	struct coverage		 coverage;
 	int64_t			 changed;	/* ms: a new generation */
+	int64_t			 quiet_until;	/* ms: failed, let it rest */
 	unsigned		 pulls;		/* that work for it now */
 	unsigned		 readers;	/* in this turn's picture */
 	unsigned		 index;		/* in this turn's picture */

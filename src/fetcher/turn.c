@@ -10,6 +10,7 @@
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "reeld/row.h"
+#include "draft.h"
 #include "planner.h"
 #include "pull.h"
 #include "target.h"
@@ -119,6 +120,13 @@ missing(const struct plan_object *o)
 	return n;
 }
 
+/* It failed of late: its source is asked for those who wait alone. */
+static int
+is_quiet(const struct target *t)
+{
+	return clock_ms() < t->quiet_until;
+}
+
 static void
 draw_object(struct plan_object *o, struct target *t)
 {
@@ -147,6 +155,10 @@ draw_object(struct plan_object *o, struct target *t)
 		o->tee_window = t->origin->tee_window;
 		o->split = t->origin->split;
 	}
+	if (is_quiet(t)) {
+		o->fill = PLAN_FILL_NONE;
+		o->filling = 0;
+	}
 	if (info.size >= 0 && (uint64_t)info.size > arena_size())
 		o->window = window();
 	t->coverage.object = t->object;
@@ -173,6 +185,20 @@ draw_objects(uint64_t room)
 	}
 }
 
+/* Whether a pull is on its way to the first byte that a reader lacks. */
+static int
+is_pulled(const struct target *t, const struct row_state *r)
+{
+	uint64_t at = draft_have_until(&objects[t->index], r->position);
+	const struct pull *p;
+
+	TAILQ_FOREACH(p, &pulls, next)
+		if (p->target == t && !p->check && p->info.begin <= at &&
+		    at < p->info.end)
+			return 1;
+	return 0;
+}
+
 /* A reader of a past object gets what is there; one whose byte was given up
  * is being told so. */
 static int
@@ -183,7 +209,19 @@ counts(const struct target *t, const struct row_state *r)
 	object_info(t->object, &info);
 	return !info.past && info.state != OBJECT_FAILED &&
 	    t->origin != NULL &&
+	    (r->waiting || !is_quiet(t) || is_pulled(t, r)) &&
 	    !object_broken(t->object, r->position, r->since);
+}
+
+/* Whether the source has answered since the row waits for that. */
+static int
+was_checked(const struct target *t, const struct row_state *r)
+{
+	struct object_info info;
+	int64_t waits = (clock_ms() - r->since) / 1000;
+
+	object_info(t->object, &info);
+	return info.answered >= clock_wall() - waits;
 }
 
 static void
@@ -199,9 +237,10 @@ draw_reader(struct plan_reader *to, const struct target *t,
 	to->since = r->since;
 	to->waiting = r->waiting;
 	to->head = (r->flags & ROW_HEAD) != 0;
-	to->check = (r->flags & ROW_CHECK) != 0;
-	if (to->check)
+	if ((r->flags & ROW_CHECK) != 0) {
 		to->end = to->position;	/* wants no byte before that */
+		to->check = !was_checked(t, r);
+	}
 }
 
 static void
@@ -351,23 +390,33 @@ take_step(const struct plan_step *s)
 	}
 }
 
-/* How far a pull may evict, and whether a reader stands before it (P7). */
+/* How far a pull may evict, whether a reader stands before it, and where the
+ * first one is ahead of it (P7, P9). */
 static void
 note_window(struct pull *p, uint64_t window)
 {
+	uint64_t at;
 	size_t i;
 
 	p->has_reader = 0;
 	p->evict_until = 0;
+	p->wanted_from = UINT64_MAX;
 	for (i = 0; i < nrows; i++) {
 		if (rows[i].object.id != p->target->object.id ||
-		    rows[i].object.gen != p->target->object.gen ||
-		    rows[i].position > p->fill.position)
+		    rows[i].object.gen != p->target->object.gen)
 			continue;
+		at = rows[i].position;
+		if (at > p->fill.position) {
+			if (at < p->wanted_from)
+				p->wanted_from = at;
+			continue;
+		}
 		p->has_reader = 1;
-		if (rows[i].position + window > p->evict_until)
-			p->evict_until = rows[i].position + window;
+		if (at + window > p->evict_until)
+			p->evict_until = at + window;
 	}
+	p->wanted_until = p->wanted_from == UINT64_MAX ? 0 :
+	    p->wanted_from + window;
 }
 
 int

@@ -125,6 +125,15 @@ spare(const struct crew *crew, unsigned i)
 	return i;
 }
 
+static void
+kill_leaving(struct crew *crew)
+{
+	unsigned i;
+
+	for (i = crew->seats; i < CREW_PLACES; i++)
+		place_kill(&crew->places[i]);
+}
+
 /* Who still finishes in an arena before this one makes room for those who
  * have to leave now. */
 static int
@@ -137,20 +146,27 @@ make_spare(struct crew *crew)
 			n++;
 	if (n >= crew->seats)
 		return 1;
-	for (i = crew->seats; i < CREW_PLACES; i++)
-		place_kill(&crew->places[i]);
+	kill_leaving(crew);
 	return 0;
 }
 
 /* A new arena beside the condemned one, which lives on for as long as its
- * processes need to finish what they can. */
+ * processes need to finish what they can.  If there is no room for it, those
+ * who are leaving an earlier one have to go at once, and it is tried again. */
 static void
 start_cold(struct crew *crew, int64_t now)
 {
+	struct kit fresh;
 	unsigned i, to = crew->seats;
 
 	if (now < crew->cold_at || !make_spare(crew))
 		return;
+	if (ground_prepare(&fresh, crew->conf) == -1) {
+		log_err("new arena: %s", strerror(errno));
+		crew->cold_at = now + throttle_next(&crew->cold, 0, 0);
+		kill_leaving(crew);
+		return;
+	}
 	crew->cold_at = now + throttle_next(&crew->cold, 1, now - crew->began);
 	crew->began = now;
 	log_err("the arena could not be repaired: starting with a new one");
@@ -159,8 +175,7 @@ start_cold(struct crew *crew, int64_t now)
 		move_out(&crew->places[i], &crew->places[to], now,
 		    crew->conf->drain);
 	}
-	ground_destroy(&crew->kit);
-	if (ground_create(&crew->kit, crew->conf) == -1)
+	if (ground_replace(&crew->kit, &fresh) == -1)
 		fatal("arena: %s", strerror(errno));
 }
 

@@ -18,6 +18,12 @@
 
 /* Makes both by `conf` and attaches them, as the master. */
 int ground_create(struct kit *, const struct conf *);
+/* Makes new ones into `fresh` beside those in use, without prefault: while the
+ * old ones live on there may not be memory for both. */
+int ground_prepare(struct kit *fresh, const struct conf *);
+/* Gives up what `kit` has and attaches what was prepared, which is its from
+ * here on.  -1: `kit` is attached to nothing. */
+int ground_replace(struct kit *, const struct kit *fresh);
 /* Detaches and gives up both; those who were handed them keep them. */
 void ground_destroy(struct kit *);
 

@@ -167,6 +167,25 @@ Test(change, after_its_time)
 	viewer_result_destroy(res);
 }
 
+/* The new version of a source with ranges is one with ranges. */
+Test(change, seek_in_the_new_version)
+{
+	struct viewer *v = watch("/f/seek", "changeafter=1&cut=1000000"
+	    "&cutonce=1&rate=1000000", NULL);
+	struct viewer_result *res = viewer_wait(&v);
+
+	cr_expect_neq(version_of(res, "/f/seek", 0), -1);
+	viewer_result_destroy(res);
+	v = watch("/f/seek", "changeafter=1&cut=1000000&cutonce=1"
+	    "&rate=1000000", "2900000-");
+	res = viewer_wait(&v);
+	cr_expect_eq(res->status, 206, "status %d", res->status);
+	cr_expect_eq(version_of(res, "/f/seek", 2900000), 2);
+	cr_expect_lt(res->total_us, 2000000, "%d us: not by a range",
+	    (int)res->total_us);
+	viewer_result_destroy(res);
+}
+
 /* If it is still the same, it is not pulled again. */
 Test(change, none_costs_no_byte)
 {

@@ -24,9 +24,13 @@ start(void)
 	reeld = reeld_start("segment_size = 64K\n"
 	    "origin \"f\" { match = \"/f/\" retries = 1 stall_timeout = 2s"
 	    " url = \"http://127.0.0.1:%d/f/\" }\n"
+	    "origin \"key\" { match = \"/key/\""
+	    " url = \"http://127.0.0.1:%d/f/\""
+	    " set_header = {\"Authorization: Bearer s3cret\","
+	    " \"X-Api-Key: s3cret\", \"X-Long: %0600d\"} }\n"
 	    "origin \"open\" { match = \"/u/\" type = open retries = 0"
 	    " allow = {\"127.0.0.1:%d\", \"localhost\"} }",
-	    origin_port(origin), origin_port(origin));
+	    origin_port(origin), origin_port(origin), 7, origin_port(origin));
 }
 
 static void
@@ -179,6 +183,49 @@ Test(redirect, of_an_open_address_by_dns)
 	    "/f/dns?to=%s", escaped(url)))), 403, 403,
 	    "a redirect to a private address");
 	cr_expect_eq(origin_stat(other, NULL, "connections"), 0);
+}
+
+/* libcurl's pool holds a connection to just that host, of an origin that may:
+ * it is not this one's. */
+Test(redirect, never_over_the_connection_of_another_origin)
+{
+	char url[128];
+
+	snprintf(url, sizeof(url), "http://localhost:%d/f/pool?size=%d",
+	    origin_port(other), SIZE);
+	check_intact(reeld_url(reeld, "/f/pooled?to=%s", escaped(url)),
+	    "/f/pool", "a redirect by the administrator's source");
+	check_refused(reeld_url(reeld, "/u/%s", exam_base64(url)), 403, 403,
+	    "the same host, while a connection to it is idle");
+	check_refused(reeld_url(reeld, "/u/%s", exam_base64(origin_url(origin,
+	    "/f/pooled2?to=%s", escaped(url)))), 403, 403, "a redirect to it");
+}
+
+/* 1 when the newest request of the path has the text. */
+static int
+asked_with(const struct origin *o, const char *path, const char *text)
+{
+	char *head = origin_last(o, path);
+	int found = strstr(head, text) != NULL;
+
+	free(head);
+	return found;
+}
+
+/* What an origin's rules set goes to its own server whole, credentials to
+ * nobody else. */
+Test(redirect, with_credentials)
+{
+	check_intact(reeld_url(reeld, "/key/mine?size=%d&redirect=1", SIZE),
+	    "/f/mine", "the same server");
+	cr_expect(asked_with(origin, "/f/mine", "Bearer s3cret"));
+	cr_expect(asked_with(origin, "/f/mine", "X-Api-Key"));
+	cr_expect(asked_with(origin, "/f/mine", "00007\r\n"));
+	check_intact(reeld_url(reeld, "/key/theirs?to=%s", escaped(
+	    origin_url(other, "/f/theirs?size=%d", SIZE))), "/f/theirs",
+	    "another server");
+	cr_expect_not(asked_with(other, "/f/theirs", "s3cret"));
+	cr_expect(asked_with(other, "/f/theirs", "X-Long"));
 }
 
 /* The address that it was sent to is good for a moment only.  When a pull

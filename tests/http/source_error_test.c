@@ -308,6 +308,51 @@ Test(source_error, in_the_middle)
 	}
 }
 
+/* A file that is known and cannot be had: its filling, and a viewer who plays
+ * what is there before the hole, do not ask for it all the time. */
+Test(source_error, left_in_peace)
+{
+	struct viewer_result *res;
+	struct viewer *slow;
+	int64_t before;
+	const char *url = reeld_url(exam.reeld,
+	    "/f/peace?size=1M&cut=500000&status=404&statusafter=1");
+
+	res = fetch(&(struct viewer_want){ .url = url, .timeout_ms = 10000 });
+	cr_expect_eq(res->status, 200);
+	viewer_result_destroy(res);
+	slow = viewer_start(&(struct viewer_want){ .url = url,
+	    .rate = 100000, .timeout_ms = 4000 });
+	before = origin_stat(exam.origin, "/f/peace", "requests");
+	cr_expect_leq(before, 4, "%d requests", (int)before);
+	sleep(3);
+	cr_expect_leq(origin_stat(exam.origin, "/f/peace", "requests"),
+	    before + 3, "%d requests, then %d", (int)before,
+	    (int)origin_stat(exam.origin, "/f/peace", "requests"));
+	res = viewer_wait(&slow);
+	viewer_result_destroy(res);
+}
+
+/* Who asks beyond the end first learns of the file nothing but its size. */
+Test(source_error, beyond_the_end_at_first)
+{
+	struct viewer_result *res = fetch(&(struct viewer_want){
+	    .url = reeld_url(exam.reeld, "/f/past?size=1000&type=video/mp4"),
+	    .range = "5000-" });
+
+	cr_expect_eq(res->status, 416, "status %d", res->status);
+	viewer_result_destroy(res);
+	res = fetch(&(struct viewer_want){ .check = 1,
+	    .seed = data_seed("/f/past", 1),
+	    .url = reeld_url(exam.reeld, "/f/past?size=1000&type=video/mp4")});
+	cr_expect_eq(res->status, 200);
+	cr_expect_eq(res->bytes, 1000);
+	cr_expect_eq(res->wrong_at, -1);
+	cr_expect(exam_header_has(res, "Content-Type", "video/mp4"), "%s",
+	    viewer_header(res, "Content-Type"));
+	viewer_result_destroy(res);
+}
+
 /* ---- sources that cannot even be reached ---- */
 
 /* A port that listens, and n - 1 connections in its queue: with a few of them

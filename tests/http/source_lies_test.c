@@ -27,6 +27,8 @@ static const struct row {
 	{ "norange=1", GOOD },
 	{ "norange=1&chunked=1", GOOD },
 	{ "norange=1&http10=1", GOOD },
+	{ "norange=1&nolen=1&etag=none&lm=0", GOOD },
+	{ "norange=1&chunked=1&etag=none&lm=0", GOOD },
 	{ "http10=1", GOOD },
 	{ "noka=1", GOOD },
 	{ "chunked=1", GOOD },
