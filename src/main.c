@@ -127,6 +127,7 @@ int
 main(int argc, char *argv[])
 {
 	struct options o;
+	int status;
 
 	open_stdio();
 	/* copies the arguments, as titles are written over them */
@@ -134,7 +135,8 @@ main(int argc, char *argv[])
 	parse_options(argc, argv, &o);
 	if (o.role != NULL)
 		return run_role(o.role);
-	if (o.check)
-		return master_check(&o.start, o.print);
-	return master_main(&o.start);
+	status = o.check ? master_check(&o.start, o.print) :
+	    master_main(&o.start);
+	free((void *)o.start.defines);
+	return status;
 }

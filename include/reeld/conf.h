@@ -149,6 +149,10 @@ const struct conf_origin *conf_route(const struct conf *, const char *path,
 /* The origin called `name`, or NULL. */
 const struct conf_origin *conf_origin(const struct conf *, const char *name);
 
+/* 1 when a header line ("Name: value") carries credentials: it is printed as
+ * ***, and is for the origin's own address alone. */
+int conf_is_credential(const char *line);
+
 /* "64K", "8M", "1G" to bytes and "500ms", "45s", "5m", "1h", "2d" to
  * milliseconds: 0, or -1 when `s` is not one (a bare number counts bytes and
  * seconds). */

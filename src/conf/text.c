@@ -108,19 +108,29 @@ print_veiled_url(const char *url, FILE *fp)
 	print_escaped(at, strlen(at), fp);
 }
 
-static void
-print_veiled_header(const char *header, FILE *fp)
+int
+conf_is_credential(const char *line)
 {
-	size_t i, len = strcspn(header, ":");
+	size_t i, len = strcspn(line, ":; \t");
 
 	for (i = 0; credentials[i] != NULL; i++)
 		if (strlen(credentials[i]) == len &&
-		    strncasecmp(credentials[i], header, len) == 0) {
-			print_escaped(header, len, fp);
-			fputs(": " VEIL, fp);
-			return;
-		}
-	print_escaped(header, strlen(header), fp);
+		    strncasecmp(credentials[i], line, len) == 0)
+			return 1;
+	return 0;
+}
+
+static void
+print_veiled_header(const char *header, FILE *fp)
+{
+	size_t len = strcspn(header, ":");
+
+	if (conf_is_credential(header)) {
+		print_escaped(header, len, fp);
+		fputs(": " VEIL, fp);
+	} else {
+		print_escaped(header, strlen(header), fp);
+	}
 }
 
 void

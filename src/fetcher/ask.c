@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <bsd/string.h>
 
@@ -20,12 +19,6 @@
 #define BUFFER		(256L << 10)	/* libcurl's, per transfer */
 
 static const struct conf *conf;
-
-/* Header fields that are for the origin's own address alone. */
-static const char *const credentials[] = {
-	"Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key",
-	"X-API-Token", "X-Auth-Token", NULL
-};
 
 const struct conf *
 ask_conf(void)
@@ -98,18 +91,6 @@ same_server(const char *a, const char *b)
 	url_host(&y, host_b);
 	return x.https == y.https && x.port == y.port &&
 	    strcmp(host_a, host_b) == 0;
-}
-
-static int
-is_credential(const char *line)
-{
-	size_t i, len = strcspn(line, ":; \t");
-
-	for (i = 0; credentials[i] != NULL; i++)
-		if (strlen(credentials[i]) == len &&
-		    strncasecmp(credentials[i], line, len) == 0)
-			return 1;
-	return 0;
 }
 
 static int
@@ -186,7 +167,7 @@ set_headers(struct pull *p)
 	if (add_line(p, "Accept-Encoding: identity") == -1)
 		return -1;
 	for (i = 0; i < set->n; i++)
-		if ((same || !is_credential(set->v[i])) &&
+		if ((same || !conf_is_credential(set->v[i])) &&
 		    add_line(p, set->v[i]) == -1)
 			return -1;
 	return 0;

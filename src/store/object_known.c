@@ -175,7 +175,8 @@ object_known(struct object_ref ref, const struct object_answer *a)
 		errno = ENOSPC;
 		return -1;
 	}
-	if (LOAD(o->answer) == 0) {
+	/* One that a dead fetcher left before it said KNOWN is replaced. */
+	if (LOAD(o->answer) == 0 || LOAD(o->state) != OBJECT_KNOWN) {
 		while ((cells = record_put_text(text, (size_t)len + 1)) == 0)
 			if (errno != ENOSPC || evict_object() == -1)
 				return -1;

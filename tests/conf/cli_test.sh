@@ -186,19 +186,16 @@ cat >future.conf <<END
 spool "/var/spool/reeld" { }
 listen "unix:$dir/f.http" { }
 client_connections = 10
-pause_max = 2h
 END
 printf 'client_connections = 0\nlisten "unix:%s/f.http" { }\n' "$dir" >off.conf
 try 'what cannot be done yet' 0 "$reeld" -n -f future.conf <<'END'
 future.conf:1: warning: spool: this version of reeld cannot do it
 future.conf:3: warning: client_connections: this version of reeld cannot do it
-future.conf:4: warning: pause_max: this version of reeld cannot do it
 configuration ok
 END
 try 'starting with it' 1 "$reeld" -d -f future.conf <<'END'
 future.conf:1: spool: this version of reeld cannot do it
 future.conf:3: client_connections: this version of reeld cannot do it
-future.conf:4: pause_max: this version of reeld cannot do it
 END
 try 'what is off is not missed' 0 "$reeld" -n -f off.conf <<'END'
 configuration ok
