@@ -255,8 +255,9 @@ TIDY_LEAVE := -clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandl
 comma := ,
 empty :=
 tidy_checks = $(TIDY_CHECKS)$(subst $(empty) -,$(comma)-, $(strip $(TIDY_LEAVE)))
-# cppcheck does not read system headers; these macros define functions.
-CPPCHECK_MACROS := -D'RB_GENERATE_STATIC(n,t,f,c)=' \
+# cppcheck does not read system headers; these macros make loops, types and
+# functions.
+CPPCHECK_MACROS := --include=/usr/include/bsd/sys/queue.h -D'RB_GENERATE_STATIC(n,t,f,c)=' \
     -D'RB_PROTOTYPE_STATIC(n,t,f,c)='
 SHELL_SCRIPTS = configure .ci/run $(shell find contrib tests -name '*.sh')
 TIDY := $(SRCS:%=tidy/%)

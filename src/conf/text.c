@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "reeld/conf.h"
 #include "reeld/log.h"
 
 #include "text.h"

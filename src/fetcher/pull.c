@@ -20,7 +20,7 @@
 
 #define PROGRESS	(64u << 10)	/* so much makes an attempt good */
 #define REPEATS		4		/* of a request, for what it was told */
-#define BACKOFF_MAX	8000		/* ms */
+#define BACKOFFS	5
 #define FULL_WAIT	20		/* ms, when the seat's limit said no */
 #define RING_BYTES	(256u << 10)
 #define RING_US		1000
@@ -279,6 +279,9 @@ give_up(struct pull *p)
 	destroy(p);
 }
 
+/* ms to wait before the attempt after the n-th (P10). */
+static const int64_t backoffs[BACKOFFS] = { 0, 1000, 2000, 4000, 8000 };
+
 /* After a break: at once if the attempt was a good one, else after a while,
  * else never (P10).  Good is what got further than all before it: a source
  * without ranges may send the same beginning again and again. */
@@ -301,7 +304,7 @@ rest(struct pull *p)
 		give_up(p);
 		return;
 	}
-	wait = p->attempt > 4 ? BACKOFF_MAX : 1000LL << (p->attempt - 1);
+	wait = backoffs[p->attempt < BACKOFFS ? p->attempt : BACKOFFS - 1];
 	wait += (int64_t)arc4random_uniform((uint32_t)wait / 10 + 1);
 	if (log_allow(&limit))
 		log_info("%s: attempt %u: %s; again in %lld ms", log_vis(

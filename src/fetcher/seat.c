@@ -205,6 +205,8 @@ is_between(const struct connection *c, int local_port, int port,
 	struct sockaddr_storage own;
 	socklen_t len = sizeof(own);
 
+	memset(&own, 0, sizeof(own));
+	memset(peer, 0, sizeof(*peer));
 	if (getsockname(c->fd, (struct sockaddr *)&own, &len) == -1 ||
 	    port_of(&own) != local_port)
 		return 0;

@@ -227,7 +227,8 @@ follow(struct reader *r)
 /* The head goes out with the first bytes: until then an error can still be
  * told as one. */
 static void
-hand_over(struct reader *r, h2o_iovec_t *piece, size_t n, h2o_send_state_t state)
+hand_over(struct reader *r, h2o_iovec_t *piece, size_t n,
+    h2o_send_state_t state)
 {
 	r->progress = clock_ms();
 	if (!r->started) {

@@ -288,7 +288,8 @@ is_stale(const struct reader *r)
 	struct object_info info;
 
 	object_info(r->object, &info);
-	return r->check_since == 0 && info.state == OBJECT_KNOWN && clock_wall() >= info.fresh_until;
+	return r->check_since == 0 && info.state == OBJECT_KNOWN &&
+	    clock_wall() >= info.fresh_until;
 }
 
 static void

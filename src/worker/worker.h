@@ -25,8 +25,8 @@ struct worker {
 	h2o_globalconf_t	 config;
 	h2o_context_t		 context;
 	uint64_t		 turn;		/* of the event loop */
-	unsigned		 senders;	/* connections that sent in it */
-	unsigned		 senders_before;	/* ... in the one before */
+	unsigned		 senders;	/* that sent in it */
+	unsigned		 senders_before;	/* ... before it */
 	int			 draining;
 	unsigned		 connections;
 };

@@ -48,6 +48,8 @@ check_good(const struct good *g)
 	    g->host);
 }
 
+static char any_port[] = "127.0.0.1:0";
+
 Test(listen, addresses)
 {
 	static const struct good good[] = {
@@ -118,7 +120,7 @@ Test(listen, one_socket_per_worker_on_one_port)
 	struct listens l;
 	unsigned i, j;
 
-	one.address = "127.0.0.1:0";
+	one.address = any_port;
 	cr_assert_eq(listen_open(&conf, &l), 0);
 	for (i = 0; i < conf.workers; i++) {
 		cr_assert_eq(port_of(listen_socket(&l, 0, i)),
@@ -136,7 +138,7 @@ Test(listen, somebody_else_has_the_port)
 	struct listens ours, theirs;
 
 	cr_redirect_stderr();
-	one.address = "127.0.0.1:0";
+	one.address = any_port;
 	cr_assert_eq(listen_open(&conf, &theirs), 0);
 	snprintf(address, sizeof(address), "127.0.0.1:%u",
 	    (unsigned)port_of(listen_socket(&theirs, 0, 0)));
