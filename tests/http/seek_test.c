@@ -100,13 +100,13 @@ Test(seek, followers_ahead_of_the_pull_join_it)
 
 /* Afterwards the film becomes whole without anybody watching. */
 static void
-becomes_whole(const struct film *f)
+becomes_whole(const struct film *f, int64_t connections)
 {
 	cr_assert(AWAIT(stage_have(&stage, f) == f->size, 20000),
 	    "%" PRId64 " of %" PRId64 " bytes", stage_have(&stage, f),
 	    f->size);
 	cr_assert_leq(stage_ratio(&stage, f, "twelve seeks"), 1.01);
-	cr_assert_leq(origin_stat(stage.origin, NULL, "peak"), 2);
+	cr_assert_leq(origin_stat(stage.origin, NULL, "peak"), connections);
 }
 
 Test(seek, twelve_and_then_play)
@@ -124,7 +124,7 @@ Test(seek, twelve_and_then_play)
 	play = stage_watch(&stage, &f, from + LOOK, NULL);
 	watch_end_all(&play, 1);
 	race_judge(&seek);
-	becomes_whole(&f);
+	becomes_whole(&f, 2);
 }
 
 /* As ffmpeg does it: the new connection is there before the old one closes. */
@@ -141,5 +141,7 @@ Test(seek, twelve_that_overlap)
 		old = new;
 	}
 	watch_end_all(&old, 1);
-	becomes_whole(&f);
+	/* The two of the player, and one whose close a busy worker has yet to
+	 * see while the other worker has the next request. */
+	becomes_whole(&f, 3);
 }
