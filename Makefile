@@ -14,7 +14,8 @@
 ## make headers    every header compiles alone
 ## make bench      reeld beside nginx and Varnish on this machine
 ## make demo       three players, one slow source, and the map
-## make deps       install what build and tests need (deps-lint, deps-bench: more)
+## make deps       install what build and tests need (deps-lint, deps-bench: more;
+##                 deps-peers: front ends and a browser, for the tests of these)
 ## make install    DESTDIR is honoured; an existing reeld.conf is kept
 ## make uninstall  take it away again, but for the configuration
 ## make dist       a tarball of the last commit
@@ -36,7 +37,8 @@ say = $(if $(V),,@echo '  $(1)')
 # ----- the configuration, made again when it is old
 
 GOALS := $(or $(MAKECMDGOALS),all)
-UNCONFIGURED := clean distclean dist deps deps-lint deps-bench help
+UNCONFIGURED := clean distclean dist deps deps-lint deps-bench \
+    deps-peers help
 # Goals for which missing Debian packages are installed, and which.
 NEED_TESTS := check soak asan demo
 NEED_LINT := lint fuzz
@@ -311,13 +313,15 @@ lint-man:
 
 # ----- packages, installation, distribution
 
-.PHONY: deps deps-lint deps-bench
+.PHONY: deps deps-lint deps-bench deps-peers
 deps:
 	@contrib/deps.sh build tests
 deps-lint:
 	@contrib/deps.sh build tests lint
 deps-bench:
 	@contrib/deps.sh build tests bench
+deps-peers:
+	@contrib/deps.sh build tests peers
 
 CONFDIR = $(DESTDIR)$(sysconfdir)/reeld
 

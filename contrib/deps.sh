@@ -4,7 +4,9 @@
 #
 # usage: contrib/deps.sh [-n] [-s stamp] group...
 #
-# Groups: build, tests (check, soak, asan, demo), lint (lint, fuzz), bench.
+# Groups: build, tests (check, soak, asan, demo), lint (lint, fuzz), bench, and
+# peers: front ends, which Debian may start as services, and a large browser;
+# without these some tests are skipped, and say so.
 # Does nothing where all are installed, and nothing where there is no dpkg.
 # As root it installs directly, else through sudo if that asks no password;
 # else it prints the command to run and fails.
@@ -14,7 +16,7 @@ set -eu
 
 usage()
 {
-	echo "usage: contrib/deps.sh [-n] [-s stamp] build|tests|lint|bench..." >&2
+	echo "usage: contrib/deps.sh [-n] [-s stamp] group..." >&2
 	exit 2
 }
 
@@ -23,11 +25,13 @@ packages_of()
 	case $1 in
 	build)	echo gcc libc6-dev make pkg-config libh2o-evloop-dev \
 		    libssl-dev libcurl4-openssl-dev libbsd-dev \
-		    libconfuse-dev libjansson-dev ;;
-	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client ;;
+		    libconfuse-dev libjansson-dev libseccomp-dev ;;
+	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client openssl ;;
+	peers)	echo haproxy nginx-light chromium ;;
 	lint)	echo clang clang-tidy libclang-rt-dev cppcheck shellcheck \
 		    mandoc ;;
-	bench)	echo nginx-light varnish wrk nghttp2-client curl ;;
+	bench)	echo nginx-light varnish wrk nghttp2-client curl openssl \
+		    iproute2 ;;
 	*)	usage ;;
 	esac
 }

@@ -120,7 +120,11 @@ for program; do
 	[ "$bad" -eq 0 ] || word=FAIL
 	printf '%-4s  %-36s %4d passed %4d failed %6d.%d s%s\n' "$word" \
 	    "$name" "$good" "$bad" $((tenths / 10)) $((tenths % 10)) "$why"
-	[ "$bad" -eq 0 ] || sed 's/^/    | /' "$log"
+	if [ "$bad" -eq 0 ]; then
+		sed -n 's/^SKIP/    | &/p' "$log"
+	else
+		sed 's/^/    | /' "$log"
+	fi
 	passed=$((passed + good))
 	failed=$((failed + bad))
 done

@@ -27,9 +27,9 @@ struct account {
  * stands in for it. */
 int account_find(const char *user, struct account *);
 
-/* Gives up root, for good: groups, group and user become those of the account
- * and nothing executed later gains any power.  A process that is not root
- * only loses the second. */
+/* Gives up root, for good: groups, group and user become those of the account,
+ * whose other processes cannot trace this one.  One that is not root stays as
+ * it is, so that who started reeld may look into it. */
 void account_become(const struct account *);
 
 #endif /* REELD_ACCOUNT_H */

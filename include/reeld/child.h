@@ -24,7 +24,12 @@ struct child {
 	int		 arena_fd;
 	int		 bells[ARENA_SLOTS];
 	struct conf	*conf;
-	int		 listens[CHILD_LISTENS];	/* as in conf; or -1 */
+	struct conf	*coming;	/* told since, in force with GO */
+	/* New since the last CHILD_CONF, numbered as in conf, or -1; the role
+	 * takes them out.  What it has under an address that is still in conf
+	 * goes on. */
+	int		 listens[CHILD_LISTENS];	/* sockets */
+	int		 identities[CHILD_LISTENS];	/* see MSG_IDENTITY */
 	int		 access_log;	/* -1: none */
 	int		 control;	/* of CHILD_CONTROL, the role's own */
 	char		 line[1024];	/* of CHILD_CONTROL */
@@ -32,7 +37,8 @@ struct child {
 
 enum child_event {
 	CHILD_NOTHING,		/* no message waits */
-	CHILD_CONF,		/* conf was replaced; the old one is freed */
+	CHILD_CONF,		/* conf was replaced, the old one is freed;
+				   listens and identities may be new */
 	CHILD_LOG,		/* access_log was, and the old one is closed */
 	CHILD_DRAIN,
 	CHILD_STOP,

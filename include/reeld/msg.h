@@ -39,8 +39,16 @@ struct msg {
 	int		 fds[MSG_FDS];
 };
 
-/* The bodies of MSG_LISTEN and MSG_STUCK are one uint32_t, that of MSG_LOG one
- * of these. */
+/*
+ * The memfd of MSG_IDENTITY: MSG_TICKET_KEYS random bytes that encrypt session
+ * tickets (RFC 5077, 4), the same for every identity and for all lives of all
+ * workers, so that any of them resumes what another began.  Then PEM (RFC
+ * 7468): the private key, its certificate, those that vouch for it.
+ */
+#define MSG_TICKET_KEYS	80	/* bytes */
+
+/* The bodies of MSG_LISTEN, MSG_IDENTITY and MSG_STUCK are one uint32_t, that
+ * of MSG_LOG one of these. */
 enum msg_log { MSG_ACCESS_LOG, MSG_ERROR_LOG };
 
 /* Sends one message whole or not at all; the descriptors stay the caller's.

@@ -27,6 +27,8 @@ const char *role_name(enum arena_role);
 enum arena_role role_find(const char *name);
 /* How much of the arena a role may see. */
 enum arena_payload role_payload(enum arena_role);
+/* What a role may do: a set of enum sandbox_power. */
+unsigned role_powers(enum arena_role);
 /* "worker 0", "fetcher": `index` counts among those of the same role. */
 const char *role_title(enum arena_role, unsigned index, char buf[ROLE_TITLE]);
 

@@ -8,6 +8,8 @@
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
+#include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,8 @@
 
 #include <bsd/err.h>
 #include <bsd/string.h>
+
+#include "reeld/conf.h"
 
 #include "reply.h"
 
@@ -32,8 +36,17 @@ static const struct command {
 	{ "clients",	"",		0, 0 },
 	{ "reload",	"",		0, 0 },
 	{ "audit",	"",		0, 0 },
+	{ "sign",	" url --for time [--client address] [--path]", 1, 1 },
 };
 #define COMMANDS (sizeof(table) / sizeof(table[0]))
+
+/* What the command line says besides the command and its arguments. */
+struct options {
+	const char	*socket;
+	int		 json;
+	const char	*time, *client;	/* of sign; NULL: not said */
+	int		 in_path;
+};
 
 static void __attribute__((noreturn))
 usage(void)
@@ -41,7 +54,7 @@ usage(void)
 	size_t i;
 
 	fprintf(stderr,
-	    "usage: reelctl [-j] [-s socket] command [argument]\n"
+	    "usage: reelctl [-j] [-s socket] command [argument ...]\n"
 	    "commands:\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(stderr, "\t%s%s\n", table[i].name, table[i].args);
@@ -74,21 +87,59 @@ add_word(char *line, size_t size, const char *word)
 		errx(1, "arguments are too long");
 }
 
+/* reeld takes the line apart at blanks, and a word with a - for a flag: what a
+ * signature is for must not get lost in it. */
 static void
-make_line(int argc, char **argv, int json, char *line, size_t size)
+check_word(const char *word)
+{
+	if (word[0] == '\0' || word[0] == '-' || strchr(word, ' ') != NULL)
+		errx(1, "\"%s\": this is no address", word);
+}
+
+/* How long, and for whom, as words of seconds and address. */
+static void
+add_permit(char *line, size_t size, const struct options *o)
+{
+	char seconds[32];
+	int64_t ms;
+
+	if (o->time == NULL)
+		errx(1, "sign needs --for, like --for 6h");
+	if (conf_time(o->time, &ms) == -1)
+		errx(1, "%s: this is no time like 90s, 45m, 6h or 7d",
+		    o->time);
+	snprintf(seconds, sizeof(seconds), "%lld", (long long)(ms / 1000));
+	add_word(line, size, seconds);
+	if (o->client != NULL) {
+		check_word(o->client);
+		add_word(line, size, o->client);
+	}
+	if (o->in_path)
+		add_word(line, size, "-p");
+}
+
+static void
+make_line(int argc, char **argv, const struct options *o, char *line,
+    size_t size)
 {
 	const struct command *command;
-	int i;
+	int i, signs;
 
 	if (argc < 1)
 		usage();
 	command = find_command(argv[0]);
-	if (argc - 1 < command->least || argc - 1 > command->most)
+	signs = strcmp(command->name, "sign") == 0;
+	if (argc - 1 < command->least || argc - 1 > command->most ||
+	    (!signs && (o->time != NULL || o->client != NULL || o->in_path)))
 		usage();
 	line[0] = '\0';
+	if (signs)
+		check_word(argv[1]);
 	for (i = 0; i < argc; i++)
 		add_word(line, size, argv[i]);
-	if (json)
+	if (signs)
+		add_permit(line, size, o);
+	if (o->json)
 		add_word(line, size, "-j");
 	if (strlcat(line, "\n", size) >= size)
 		errx(1, "arguments are too long");
@@ -111,29 +162,53 @@ reach(const char *path)
 	return fd;
 }
 
-int
-main(int argc, char *argv[])
+/* Options may stand before and after the command. */
+static void
+read_options(int argc, char **argv, struct options *o)
 {
-	const char *path = SOCKET;
-	char line[LINE + 1];
-	int c, fd, json = 0;
+	static const struct option words[] = {
+		{ "for", required_argument, NULL, 'f' },
+		{ "client", required_argument, NULL, 'c' },
+		{ "path", no_argument, NULL, 'p' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
 
-	while ((c = getopt(argc, argv, "js:")) != -1) {
+	while ((c = getopt_long(argc, argv, "js:", words, NULL)) != -1) {
 		switch (c) {
 		case 'j':
-			json = 1;
+			o->json = 1;
 			break;
 		case 's':
-			path = optarg;
+			o->socket = optarg;
+			break;
+		case 'f':
+			o->time = optarg;
+			break;
+		case 'c':
+			o->client = optarg;
+			break;
+		case 'p':
+			o->in_path = 1;
 			break;
 		default:
 			usage();
 		}
 	}
-	make_line(argc - optind, argv + optind, json, line, sizeof(line));
-	fd = reach(path);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options o = { .socket = SOCKET };
+	char line[LINE + 1];
+	int fd;
+
+	read_options(argc, argv, &o);
+	make_line(argc - optind, argv + optind, &o, line, sizeof(line));
+	fd = reach(o.socket);
 	/* the line fits any socket's buffer */
 	if (send(fd, line, strlen(line), MSG_NOSIGNAL) == -1)
-		err(1, "%s", path);
+		err(1, "%s", o.socket);
 	return reply_print(fd);
 }

@@ -10,6 +10,7 @@
 #include "reeld/log.h"
 #include "reeld/object.h"
 #include "reeld/roles.h"
+#include "reeld/sandbox.h"
 #include "reeld/slot.h"
 #include "ask.h"
 #include "loop.h"
@@ -136,6 +137,7 @@ fetcher_main(struct child *c)
 	target_reload(c->conf);
 	object_each(adopt, c->conf);
 	arena_fetcher_here();
+	sandbox_enter(c->role);
 	child_ready(c);
 	while (running && !arena_condemned()) {
 		/* The first turn does not wait: who rang before this process

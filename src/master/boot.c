@@ -10,14 +10,12 @@
 #include <unistd.h>
 
 #include "reeld/account.h"
-#include "reeld/child.h"
 #include "reeld/clock.h"
 #include "reeld/log.h"
 #include "boot.h"
 #include "files.h"
 #include "load.h"
 #include "logs.h"
-#include "reload.h"
 
 #define SPARE_FDS	1024	/* beside two per connection */
 
@@ -40,6 +38,18 @@ raise_files(const struct conf *conf)
 	log_warn("worker_connections = %u takes %llu open files, the limit is "
 	    "%llu", conf->worker_connections, (unsigned long long)want,
 	    (unsigned long long)rl.rlim_cur);
+}
+
+/* Keys pass through the master: see limit_all() in sandbox.c. */
+static void
+leave_no_core(void)
+{
+	struct rlimit rl = { 1, 1 };
+
+	if (setrlimit(RLIMIT_CORE, &rl) == -1) {
+		rl.rlim_cur = rl.rlim_max = 0;
+		setrlimit(RLIMIT_CORE, &rl);
+	}
 }
 
 static int
@@ -77,27 +87,6 @@ take_pid(const struct conf *conf)
 	return 0;
 }
 
-static int
-copy_conf(struct master *m)
-{
-	if ((m->crew.kit.conf = reload_text(m->conf)) == -1) {
-		log_err("configuration: %s", strerror(errno));
-		return -1;
-	}
-	return 0;
-}
-
-static int
-open_listens(struct master *m)
-{
-	if (m->conf->nlistens == 0 || m->conf->nlistens > CHILD_LISTENS) {
-		log_err("%zu listeners: 1 to %d are possible",
-		    m->conf->nlistens, CHILD_LISTENS);
-		return -1;
-	}
-	return listen_open(m->conf, &m->crew.kit.listens);
-}
-
 static void
 open_control(struct master *m, control_answer *answer)
 {
@@ -131,17 +120,18 @@ boot(struct master *m, const struct master_start *start,
 	struct kit *kit = &m->crew.kit;
 
 	memset(m, 0, sizeof(*m));
-	kit->arena = kit->conf = kit->access_log = kit->error_log = -1;
+	kit->arena = kit->access_log = kit->error_log = -1;
+	supply_init(&kit->supply);
 	m->start = start;
 	m->began = clock_ms();
 	if ((m->conf = load_conf(start, LOAD_RUN, stderr)) == NULL)
 		return -1;
 	raise_files(m->conf);
+	leave_no_core();
 	if (take_pid(m->conf) == -1 ||
 	    crew_init(&m->crew, m->conf) == -1 ||
 	    choose_account(m->conf, &kit->account) == -1 ||
-	    copy_conf(m) == -1 ||
-	    open_listens(m) == -1)
+	    supply_replace(&kit->supply, m->conf, stderr) == -1)
 		return -1;
 	logs_open(kit, m->conf, start->foreground);
 	open_control(m, answer);
@@ -155,16 +145,15 @@ boot(struct master *m, const struct master_start *start,
 void
 boot_fini(struct master *m)
 {
-	const struct kit *kit = &m->crew.kit;
-	const int fds[] = { kit->conf, kit->access_log, kit->error_log };
-	size_t i;
+	struct kit *kit = &m->crew.kit;
 
 	control_close(m->control);
-	listen_close(&m->crew.kit.listens);
+	supply_fini(&kit->supply);
 	crew_fini(&m->crew);
-	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (fds[i] != -1)
-			close(fds[i]);
+	if (kit->access_log != -1)
+		close(kit->access_log);
+	if (kit->error_log != -1)
+		close(kit->error_log);
 	files_pid_remove();
 	conf_destroy(m->conf);
 }

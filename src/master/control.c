@@ -12,7 +12,7 @@
 #include "reeld/log.h"
 #include "control.h"
 #include "files.h"
-#include "listen.h"
+#include "socket.h"
 
 #define PAUSE	1000		/* ms, when no descriptor is to be had */
 
@@ -42,8 +42,8 @@ open_socket(const char *path, gid_t gid)
 	int fd;
 
 	if (geteuid() != 0)
-		return listen_unix(path, 0600);
-	if ((fd = listen_unix(path, 0660)) != -1 &&
+		return socket_unix(path, 0600);
+	if ((fd = socket_unix(path, 0660)) != -1 &&
 	    chown(path, (uid_t)-1, gid) == -1)
 		log_warn("%s: %s", log_vis(path), strerror(errno));
 	return fd;

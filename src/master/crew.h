@@ -24,7 +24,7 @@
 struct crew {
 	const struct conf *conf;	/* the one that is in force */
 	struct kit	 kit;
-	unsigned	 seats;		/* places[0..seats) are kept filled */
+	unsigned	 workers;	/* wanted; 0: all are to go */
 	unsigned	 turn;		/* worker that got the last command */
 	int64_t		 began;		/* ms, when this arena did */
 	struct throttle	 cold;		/* of new arenas */
@@ -32,14 +32,15 @@ struct crew {
 	struct place	 places[CREW_PLACES];
 };
 
-/* Makes arena and bells for `conf` and a vacant place for each process.  The
- * rest of the kit is the caller's to fill in before the first crew_turn(). */
+/* Makes arena and bells for `conf`.  `crew` is all zero but for its kit, the
+ * rest of which is the caller's to fill in before the first crew_turn(). */
 int crew_init(struct crew *, const struct conf *);
 /* Gives the arena back; all places must be unused. */
 void crew_fini(struct crew *);
 
-/* Does what is due: kills, reaps, spawns, tells; starts cold when the arena is
- * condemned.  To be called once per turn of the loop. */
+/* Does what is due: kills, reaps, spawns, tells; keeps a place for each
+ * process that is to be; starts cold when the arena is condemned.  To be
+ * called once per turn of the loop. */
 void crew_turn(struct crew *, int64_t now);
 /* When something will be due, ms; INT64_MAX: nothing is. */
 int64_t crew_due(const struct crew *, int64_t now);
@@ -55,6 +56,9 @@ void crew_hear(struct crew *, const struct pollfd *, size_t n);
 /* Notes that all processes (a role's, ARENA_NOBODY for any) have to be told
  * something again. */
 void crew_owe(struct crew *, enum arena_role, enum owed);
+/* The configuration, and with it the kit, is another one: all who stay are
+ * told, workers come, or go once their clients are done. */
+void crew_renew(struct crew *, const struct conf *, int64_t now);
 /* Dismisses all processes of a role, ARENA_NOBODY for any. */
 void crew_dismiss(struct crew *, enum arena_role, enum owed how, int64_t now,
     int64_t ms);

@@ -2,304 +2,331 @@
 /* listen -- the sockets that workers accept on; master */
 #include "config.h"
 
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <sys/socket.h>
 
-#include <netinet/in.h>
+#include <linux/filter.h>
 
 #include <errno.h>
-#include <netdb.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <bsd/string.h>
-
 #include "reeld/log.h"
 #include "listen.h"
+#include "load.h"
+#include "socket.h"
 
-#define BACKLOG		1024
-#define UNIX_PREFIX	"unix:"
+static uint64_t newest;		/* id of the listener made last */
 
-static const char *
-unix_path(const char *address)
+static struct listen *
+create(const char *address)
 {
-	size_t len = strlen(UNIX_PREFIX);
+	struct listen *l;
+	size_t i;
 
-	return strncmp(address, UNIX_PREFIX, len) == 0 ? address + len : NULL;
+	if ((l = calloc(1, sizeof(*l))) == NULL ||
+	    (l->address = strdup(address)) == NULL) {
+		free(l);
+		return NULL;
+	}
+	l->id = ++newest;
+	for (i = 0; i < ROLE_WORKERS; i++)
+		l->fds[i] = -1;
+	return l;
+}
+
+/* Closes the sockets from number `n` on. */
+static void
+truncate_to(struct listen *l, unsigned n)
+{
+	while (l->bound > n) {
+		close(l->fds[--l->bound]);
+		l->fds[l->bound] = -1;
+	}
+	if (l->open > l->bound)
+		l->open = l->bound;
+}
+
+static void
+destroy(struct listen *l)
+{
+	truncate_to(l, 0);
+	if (l->path != NULL)
+		unlink(l->path);
+	free(l->path);
+	free(l->address);
+	free(l);
+}
+
+static struct listen *
+find(const struct listens *listens, const char *address)
+{
+	size_t i;
+
+	for (i = 0; i < listens->n; i++)
+		if (strcmp(listens->v[i]->address, address) == 0)
+			return listens->v[i];
+	return NULL;
 }
 
 static int
-parse_unix(const char *path, struct listen_address *out)
+is_configured(const struct conf *conf, const char *address)
 {
-	struct sockaddr_un *sun = (struct sockaddr_un *)&out->ss;
+	size_t i;
 
-	sun->sun_family = AF_UNIX;
-	if (path[0] != '/' || strlcpy(sun->sun_path, path,
-	    sizeof(sun->sun_path)) >= sizeof(sun->sun_path))
-		return -1;
-	out->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-	    strlen(path) + 1);
+	for (i = 0; i < conf->nlistens; i++)
+		if (strcmp(conf->listens[i].address, address) == 0)
+			return 1;
 	return 0;
 }
 
-/* Cuts "host:port" or "[v6]:port" in two, in place.  A bare IPv6 address is
- * refused: nobody could tell its last group from a port. */
+/* 1 when the port is one of ours that `conf` gives up, as when 127.0.0.1:80
+ * becomes 0.0.0.0:80: our own socket, then, is what is in the way. */
 static int
-split(char *address, char **host, char **port)
+is_given_up(const struct listens *old, const struct conf *conf, unsigned port)
 {
-	char *colon = strrchr(address, ':'), *end;
+	struct socket_address a;
+	size_t i;
 
-	if (colon == NULL || colon[1] == '\0')
-		return -1;
-	*colon = '\0';
-	*port = colon + 1;
-	*host = address;
-	if (address[0] == '[') {
-		end = colon - 1;
-		if (end == address || *end != ']')
-			return -1;
-		*end = '\0';
-		*host = address + 1;
-	} else if (strchr(address, ':') != NULL) {
-		return -1;
-	}
+	for (i = 0; i < old->n; i++)
+		if (!is_configured(conf, old->v[i]->address) &&
+		    socket_address(old->v[i]->fds[0], &a) == 0 &&
+		    socket_port(&a) != 0 && socket_port(&a) == port)
+			return 1;
 	return 0;
 }
 
+/* The first one listens at once: only that tells that nobody else does. */
 static int
-parse_inet(char *host, char *port, int v6, struct listen_address *out,
-    const char **why)
-{
-	struct addrinfo hints, *ai;
-	int rc;
-
-	memset(&hints, 0, sizeof(hints));
-	hints.ai_family = v6 ? AF_INET6 : AF_UNSPEC;
-	hints.ai_socktype = SOCK_STREAM;
-	hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-	if (strcmp(host, "*") == 0) {
-		hints.ai_family = AF_INET;
-		host = NULL;
-	}
-	if ((rc = getaddrinfo(host, port, &hints, &ai)) != 0) {
-		*why = gai_strerror(rc);
-		return -1;
-	}
-	memcpy(&out->ss, ai->ai_addr, ai->ai_addrlen);
-	out->len = ai->ai_addrlen;
-	freeaddrinfo(ai);
-	return 0;
-}
-
-int
-listen_parse(const char *address, struct listen_address *out,
-    const char **why)
-{
-	char buf[NI_MAXHOST + NI_MAXSERV], *host, *port;
-
-	memset(out, 0, sizeof(*out));
-	if (unix_path(address) != NULL) {
-		*why = "is no absolute path of at most 107 bytes";
-		return parse_unix(unix_path(address), out);
-	}
-	*why = "is not host:port, [v6]:port or unix:/path";
-	if (strlcpy(buf, address, sizeof(buf)) >= sizeof(buf) ||
-	    split(buf, &host, &port) == -1 || host[0] == '\0')
-		return -1;
-	return parse_inet(host, port, address[0] == '[', out, why);
-}
-
-static int
-set(int fd, int level, int option)
-{
-	int on = 1;
-
-	return setsockopt(fd, level, option, &on, sizeof(on));
-}
-
-/* The first socket of an address is bound without SO_REUSEPORT, so that it
- * fails if any other program listens there; with the option set afterwards it
- * lets its sisters in. */
-static int
-open_inet(const struct listen_address *to, int first)
+open_first(struct listen *l, const struct socket_address *to, int shared)
 {
 	int fd, saved;
 
-	fd = socket(to->ss.ss_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket_bind(to, shared ? SOCKET_SHARED : SOCKET_ALONE);
 	if (fd == -1)
 		return -1;
-	if (set(fd, SOL_SOCKET, SO_REUSEADDR) == -1 ||
-	    (to->ss.ss_family == AF_INET6 &&
-	    set(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1) ||
-	    (!first && set(fd, SOL_SOCKET, SO_REUSEPORT) == -1) ||
-	    bind(fd, (const struct sockaddr *)&to->ss, to->len) == -1 ||
-	    (first && set(fd, SOL_SOCKET, SO_REUSEPORT) == -1) ||
-	    listen(fd, BACKLOG) == -1)
-		goto undo_fd;
-	return fd;
-
-undo_fd:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
-/* Removes the socket that a dead program left at the address. */
-static int
-clear_path(const struct listen_address *to, const char *path)
-{
-	struct stat st;
-	int fd, rc, reason;
-
-	if (lstat(path, &st) == -1)
-		return errno == ENOENT ? 0 : -1;
-	if (!S_ISSOCK(st.st_mode)) {
-		errno = EEXIST;
+	if (socket_listen(fd) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
 		return -1;
 	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return -1;
-	rc = connect(fd, (const struct sockaddr *)&to->ss, to->len);
-	reason = errno;
-	close(fd);
-	/* EAGAIN, a full queue, is a living listener as well */
-	if (rc == 0 || reason != ECONNREFUSED) {
-		errno = EADDRINUSE;
-		return -1;
-	}
-	return unlink(path);
-}
-
-int
-listen_unix(const char *path, mode_t mode)
-{
-	struct listen_address to;
-	mode_t mask;
-	int fd, rc, saved;
-
-	memset(&to, 0, sizeof(to));
-	if (parse_unix(path, &to) == -1) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if (clear_path(&to, path) == -1)
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return -1;
-	/* bind(2) makes the file, so that its mode is right from the start */
-	mask = umask(0777 & ~mode);
-	rc = bind(fd, (const struct sockaddr *)&to.ss, to.len);
-	umask(mask);
-	if (rc == -1 || listen(fd, BACKLOG) == -1)
-		goto undo_fd;
-	return fd;
-
-undo_fd:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
-static int
-open_sisters(struct listen *l, struct listen_address *to, unsigned workers)
-{
-	unsigned i;
-
-	for (i = 0; i < workers; i++) {
-		if ((l->fds[i] = open_inet(to, i == 0)) == -1)
-			return -1;
-		/* port 0 is chosen once, for all */
-		if (i == 0 && getsockname(l->fds[0],
-		    (struct sockaddr *)&to->ss, &to->len) == -1)
-			return -1;
-	}
+	l->fds[0] = fd;
+	l->bound = l->open = 1;
+	/* its sisters of the old address may have been */
+	l->steered = shared;
 	return 0;
 }
 
 static int
-open_one(const char *address, struct listen *l, unsigned workers)
+open_unix(struct listen *l, const char *path)
 {
-	struct listen_address to;
-	const char *why, *path = unix_path(address);
+	if ((l->fds[0] = socket_unix(path, 0666)) == -1)
+		return -1;
+	l->bound = l->open = 1;
+	l->path = strdup(path);
+	return l->path == NULL ? -1 : 0;
+}
+
+/* 0, or -1 with `*why` in words. */
+static int
+open_address(struct listen *l, const struct listens *old,
+    const struct conf *conf, const char **why)
+{
+	const char *path = socket_path(l->address);
+	struct socket_address to;
 	int rc;
 
-	if (listen_parse(address, &to, &why) == -1) {
-		log_err("listen \"%s\": %s", log_vis(address), why);
+	if (socket_parse(l->address, &to, why) == -1)
 		return -1;
-	}
-	if (path != NULL) {
-		l->shared = 1;
-		rc = l->fds[0] = listen_unix(path, 0666);
-		if (rc != -1 && (l->path = strdup(path)) == NULL)
-			rc = -1;
-	} else {
-		rc = open_sisters(l, &to, workers);
-	}
+	if (path != NULL)
+		rc = open_unix(l, path);
+	else if ((rc = open_first(l, &to, 0)) == -1 && errno == EADDRINUSE &&
+	    is_given_up(old, conf, socket_port(&to)))
+		rc = open_first(l, &to, 1);
 	if (rc == -1)
-		log_err("listen \"%s\": %s", log_vis(address),
-		    strerror(errno));
-	return rc == -1 ? -1 : 0;
+		*why = strerror(errno);
+	return rc;
+}
+
+/* Sisters do not listen yet: from that moment on clients wait in them. */
+static int
+bind_sisters(struct listen *l, unsigned workers)
+{
+	struct socket_address to;
+
+	if (l->path != NULL || l->bound >= workers)
+		return 0;
+	/* not the configured one: port 0 was chosen once, for all */
+	if (socket_address(l->fds[0], &to) == -1)
+		return -1;
+	for (; l->bound < workers; l->bound++)
+		if ((l->fds[l->bound] = socket_bind(&to, SOCKET_SHARED)) == -1)
+			return -1;
+	return 0;
+}
+
+/* What `old` has under the address, else a new one; NULL with `*why` in
+ * words. */
+static struct listen *
+obtain(const char *address, const struct listens *old, const struct conf *conf,
+    const char **why)
+{
+	struct listen *l;
+
+	if ((l = find(old, address)) != NULL)
+		return l;
+	if ((l = create(address)) == NULL) {
+		*why = strerror(errno);
+		return NULL;
+	}
+	if (open_address(l, old, conf, why) == 0)
+		return l;
+	destroy(l);
+	return NULL;
+}
+
+/* Adds one listener to `fresh`: 0, or -1 after the reason was told. */
+static int
+add(struct listens *fresh, const struct listens *old, const struct conf *conf,
+    const struct conf_listen *c, FILE *errors)
+{
+	struct listen *l;
+	const char *why;
+
+	if ((l = obtain(c->address, old, conf, &why)) != NULL) {
+		fresh->v[fresh->n++] = l;
+		if (bind_sisters(l, fresh->workers) == 0)
+			return 0;
+		why = strerror(errno);
+	}
+	load_complain(errors, 0, c, "%s", why);
+	return -1;
 }
 
 int
-listen_open(const struct conf *conf, struct listens *listens)
+listen_prepare(struct listens *fresh, const struct listens *old,
+    const struct conf *conf, FILE *errors)
 {
-	size_t i, j;
+	size_t i;
+	int rc = 0;
 
-	listens->n = 0;
-	listens->workers = conf->workers;
-	listens->v = calloc(conf->nlistens, sizeof(*listens->v));
-	if (listens->v == NULL && conf->nlistens > 0) {
-		log_err("listeners: %s", strerror(errno));
+	memset(fresh, 0, sizeof(*fresh));
+	fresh->workers = conf->workers;
+	if (conf->nlistens == 0) {
+		load_print(errors, 0, conf->file, 1, "no listener");
 		return -1;
 	}
-	for (i = 0; i < conf->nlistens; i++) {
-		for (j = 0; j < ROLE_WORKERS; j++)
-			listens->v[i].fds[j] = -1;
-		listens->n++;
-		if (open_one(conf->listens[i].address, &listens->v[i],
-		    conf->workers) == -1)
-			goto undo_listens;
+	if (conf->nlistens > CHILD_LISTENS) {
+		load_complain(errors, 0, &conf->listens[CHILD_LISTENS],
+		    "one more than the %d that are possible", CHILD_LISTENS);
+		return -1;
 	}
-	return 0;
+	for (i = 0; i < conf->nlistens; i++)
+		if (add(fresh, old, conf, &conf->listens[i], errors) == -1)
+			rc = -1;
+	fresh->newest = newest;
+	if (rc == -1)
+		listen_abandon(fresh, old);
+	return rc;
+}
 
-undo_listens:
-	listen_close(listens);
-	return -1;
+void
+listen_abandon(struct listens *fresh, const struct listens *old)
+{
+	struct listen *l;
+	size_t i;
+
+	for (i = 0; i < fresh->n; i++) {
+		l = fresh->v[i];
+		if (find(old, l->address) == NULL)
+			destroy(l);
+		else
+			truncate_to(l, l->open);
+	}
+	fresh->n = 0;
+}
+
+/*
+ * Has the kernel give new connections to the first `workers` sockets alone,
+ * each as likely as the other.  A program that fails, or that names a socket
+ * which is not there, is passed over in favour of the kernel's own choice.
+ */
+static int
+steer(const struct listen *l, unsigned workers)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM)),
+		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, workers),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	const struct sock_fprog program = {
+		sizeof(code) / sizeof(code[0]), code
+	};
+
+	return setsockopt(l->fds[0], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
+	    &program, sizeof(program));
+}
+
+/* Lets clients into the new sockets, and no more into those that have lost
+ * their worker.  If the kernel cannot be told, these are closed: all but what
+ * comes in the moment between their worker's last look and its end is taken. */
+static void
+admit(struct listen *l, unsigned workers)
+{
+	for (; l->open < l->bound; l->open++)
+		if (socket_listen(l->fds[l->open]) == -1)
+			log_err("listen \"%s\": %s", log_vis(l->address),
+			    strerror(errno));
+	if (l->path != NULL || (!l->steered && l->open <= workers))
+		return;
+	l->steered = steer(l, workers) == 0;
+	if (l->steered)
+		return;
+	log_warn("listen \"%s\": connections cannot be steered: %s",
+	    log_vis(l->address), strerror(errno));
+	truncate_to(l, workers);
+}
+
+void
+listen_commit(struct listens *old, const struct listens *fresh)
+{
+	struct listen *l;
+	size_t i;
+
+	for (i = 0; i < fresh->n; i++) {
+		l = fresh->v[i];
+		admit(l, fresh->workers);
+		if (old->n > 0 && find(old, l->address) == NULL)
+			log_info("listening on %s", log_vis(l->address));
+	}
+	for (i = 0; i < old->n; i++) {
+		l = old->v[i];
+		if (find(fresh, l->address) != NULL)
+			continue;
+		log_info("no longer listening on %s", log_vis(l->address));
+		destroy(l);
+	}
+	*old = *fresh;
 }
 
 void
 listen_close(struct listens *listens)
 {
-	struct listen *l;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < listens->n; i++) {
-		l = &listens->v[i];
-		for (j = 0; j < ROLE_WORKERS; j++)
-			if (l->fds[j] != -1)
-				close(l->fds[j]);
-		if (l->path != NULL)
-			unlink(l->path);
-		free(l->path);
-	}
-	free(listens->v);
-	listens->v = NULL;
+	for (i = 0; i < listens->n; i++)
+		destroy(listens->v[i]);
 	listens->n = 0;
 }
 
 int
-listen_socket(const struct listens *listens, size_t i, unsigned worker)
+listen_socket(const struct listens *listens, size_t i, unsigned index)
 {
-	const struct listen *l = &listens->v[i];
+	const struct listen *l = listens->v[i];
 
-	return l->fds[l->shared ? 0 : worker];
+	if (l->path != NULL)
+		return l->fds[0];
+	return index < listens->workers ? l->fds[index] : -1;
 }

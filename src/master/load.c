@@ -3,10 +3,15 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "reeld/log.h"
+#include "identity.h"
 #include "load.h"
+
+#define COMPLAINT	1024	/* bytes, more than an address takes */
 
 void
 load_print(void *errors, int warning, const char *file, int line,
@@ -17,6 +22,22 @@ load_print(void *errors, int warning, const char *file, int line,
 	if (line > 0)
 		fprintf(errors, "%d:", line);
 	fprintf(errors, " %s%s\n", warning ? "warning: " : "", text);
+}
+
+void
+load_complain(FILE *errors, int warning, const struct conf_listen *l,
+    const char *fmt, ...)
+{
+	char text[COMPLAINT];
+	va_list ap;
+	int n;
+
+	n = snprintf(text, sizeof(text), "listen \"%s\": ",
+	    log_vis(l->address));
+	va_start(ap, fmt);
+	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
+	va_end(ap);
+	load_print(errors, warning, l->file, l->line, text);
 }
 
 struct conf *
@@ -30,11 +51,15 @@ load_conf(const struct master_start *start, enum load_purpose purpose,
 	    load_print, errors);
 	if (conf == NULL)
 		return NULL;
-	if (conf_unsupported(conf, load_print, errors, check) > 0 && !check) {
-		conf_destroy(conf);
-		return NULL;
-	}
+	if (conf_unsupported(conf, load_print, errors, check) > 0 && !check)
+		goto undo_conf;
+	if (check && identity_check(conf, errors) == -1)
+		goto undo_conf;
 	return conf;
+
+undo_conf:
+	conf_destroy(conf);
+	return NULL;
 }
 
 int

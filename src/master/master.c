@@ -61,22 +61,12 @@ reopen_logs(struct master *m)
 }
 
 static void
-reload(struct master *m, FILE *answer)
+reload(struct master *m, FILE *answer, int64_t now)
 {
-	int fd, rc;
-
-	rc = reload_conf(m->start, &m->conf, answer);
-	m->crew.conf = m->conf;
-	if (rc == -1)
+	if (reload_conf(m->start, &m->crew.kit.supply, &m->conf, answer) == -1)
 		return;
 	reopen_logs(m);
-	if ((fd = reload_text(m->conf)) == -1) {
-		log_err("configuration: %s", strerror(errno));
-		return;
-	}
-	close(m->crew.kit.conf);
-	m->crew.kit.conf = fd;
-	crew_owe(&m->crew, ARENA_NOBODY, OWED_CONF);
+	crew_renew(&m->crew, m->conf, now);
 }
 
 /* With our own listening sockets gone as well, new clients are refused at once
@@ -86,7 +76,7 @@ drain(struct master *m, int64_t now)
 {
 	log_info("draining");
 	m->phase = PHASE_DRAINING;
-	listen_close(&m->crew.kit.listens);
+	listen_close(&m->crew.kit.supply.listens);
 	crew_dismiss(&m->crew, ARENA_WORKER, OWED_DRAIN, now, m->conf->drain);
 }
 
@@ -106,7 +96,7 @@ obey(struct master *m, int sig, int64_t now)
 		break;
 	case SIGHUP:
 		if (m->phase == PHASE_RUNNING)
-			reload(m, NULL);
+			reload(m, NULL, now);
 		break;
 	case SIGUSR1:
 		reopen_logs(m);
@@ -152,7 +142,7 @@ answer_line(void *arg, const char *line, int fd, FILE *out)
 	} else if (strcmp(line, "reload") == 0 ||
 	    strcmp(line, "reload -j") == 0) {
 		if (m->phase == PHASE_RUNNING)
-			reload(m, out);
+			reload(m, out, clock_ms());
 		else
 			fprintf(out, "error: reeld is stopping\n");
 	} else if (crew_pass(&m->crew, line, fd) == 0) {

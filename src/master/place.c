@@ -17,6 +17,8 @@
 #include "place.h"
 
 #define REAP_AGAIN	10		/* ms, while the slot is still locked */
+#define HANDSHAKES	1000		/* ms, for those that were under way */
+#define SILENCE		10000		/* ms, after which it is lost */
 
 const char *const place_state_names[] = {
 	[PLACE_UNUSED] = "unused",
@@ -32,13 +34,32 @@ place_alive(const struct place *p)
 	return p->state == PLACE_STARTING || p->state == PLACE_READY;
 }
 
+int64_t
+place_silence(const struct place *p, int64_t now)
+{
+	struct slot_info info;
+
+	if (!place_alive(p) || p->slot == -1 ||
+	    slot_info((unsigned)p->slot, &info) == -1)
+		return -1;
+	return now > info.heartbeat ? now - info.heartbeat : 0;
+}
+
+static unsigned
+owed_by_conf(enum arena_role role)
+{
+	unsigned owed = OWED_CONF | OWED_GO;
+
+	if (role == ARENA_WORKER)
+		owed |= OWED_LISTENS | OWED_IDENTITIES;
+	return owed;
+}
+
 static unsigned
 owed_at_start(enum arena_role role, const struct kit *kit)
 {
-	unsigned owed = OWED_HELLO | OWED_BELLS | OWED_CONF | OWED_GO;
+	unsigned owed = OWED_HELLO | OWED_BELLS | owed_by_conf(role);
 
-	if (role == ARENA_WORKER)
-		owed |= OWED_LISTENS;
 	if (role == ARENA_WORKER && kit->access_log != -1)
 		owed |= OWED_ACCESS_LOG;
 	return owed;
@@ -78,8 +99,8 @@ place_spawn(struct place *p, const struct kit *kit, int64_t now)
 		return;
 	}
 	p->owed = owed_at_start(p->role, kit);
-	p->listens = 0;
-	p->mute = 0;
+	p->newest = 0;
+	p->killed = p->mute = 0;
 	p->state = PLACE_STARTING;
 	place_tell(p, kit);
 }
@@ -99,18 +120,58 @@ tell_hello(const struct place *p, const struct kit *kit)
 	    &kit->arena, 1);
 }
 
+/* What it was told for a configuration before this one, and could not use yet,
+ * counts for nothing: see child.h. */
 static int
-tell_listens(struct place *p, const struct kit *kit)
+tell_conf(struct place *p, const struct supply *supply)
 {
-	uint32_t i;
+	p->listens = p->identities = 0;
+	return msg_send(p->sock, MSG_CONF, NULL, 0, &supply->conf, 1);
+}
+
+static int
+tell_numbered(const struct place *p, enum msg_type type, size_t i, int fd)
+{
+	uint32_t n = (uint32_t)i;
+
+	return msg_send(p->sock, type, &n, sizeof(n), &fd, 1);
+}
+
+/* Those that it has not got yet. */
+static int
+tell_listens(struct place *p, const struct listens *listens)
+{
+	size_t i;
 	int fd;
 
-	for (; p->listens < kit->listens.n; p->listens++) {
-		i = (uint32_t)p->listens;
-		fd = listen_socket(&kit->listens, i, p->index);
-		if (msg_send(p->sock, MSG_LISTEN, &i, sizeof(i), &fd, 1) == -1)
+	for (; (i = p->listens) < listens->n; p->listens++) {
+		fd = listen_socket(listens, i, p->index);
+		if (listens->v[i]->id > p->newest && fd != -1 &&
+		    tell_numbered(p, MSG_LISTEN, i, fd) == -1)
 			return -1;
 	}
+	return 0;
+}
+
+/* All of them: the files may have changed. */
+static int
+tell_identities(struct place *p, const struct identities *ids)
+{
+	size_t i;
+
+	for (; (i = p->identities) < CHILD_LISTENS; p->identities++)
+		if (ids->fds[i] != -1 &&
+		    tell_numbered(p, MSG_IDENTITY, i, ids->fds[i]) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+tell_go(struct place *p, const struct listens *listens)
+{
+	if (msg_send(p->sock, MSG_GO, NULL, 0, NULL, 0) == -1)
+		return -1;
+	p->newest = listens->newest;
 	return 0;
 }
 
@@ -132,15 +193,17 @@ tell(struct place *p, const struct kit *kit, enum owed what)
 		return msg_send(p->sock, MSG_BELLS, NULL, 0, kit->bells,
 		    ARENA_SLOTS);
 	case OWED_CONF:
-		return msg_send(p->sock, MSG_CONF, NULL, 0, &kit->conf, 1);
+		return tell_conf(p, &kit->supply);
 	case OWED_LISTENS:
-		return tell_listens(p, kit);
+		return tell_listens(p, &kit->supply.listens);
+	case OWED_IDENTITIES:
+		return tell_identities(p, &kit->supply.identities);
 	case OWED_ACCESS_LOG:
 		return tell_log(p, MSG_ACCESS_LOG, &kit->access_log);
 	case OWED_ERROR_LOG:
 		return tell_log(p, MSG_ERROR_LOG, &kit->error_log);
 	case OWED_GO:
-		return msg_send(p->sock, MSG_GO, NULL, 0, NULL, 0);
+		return tell_go(p, &kit->supply.listens);
 	case OWED_DRAIN:
 		return msg_send(p->sock, MSG_DRAIN, NULL, 0, NULL, 0);
 	case OWED_STOP:
@@ -228,7 +291,7 @@ place_died(struct place *p, int status, int64_t now)
 	close(p->sock);
 	p->sock = -1;
 	p->owed = 0;
-	p->kill_at = 0;
+	p->drain_at = p->kill_at = 0;
 	p->due = now + throttle_next(&p->throttle, p->state == PLACE_READY,
 	    now - p->since);
 	p->state = PLACE_DEAD;
@@ -236,22 +299,60 @@ place_died(struct place *p, int status, int64_t now)
 	place_reap(p, now);
 }
 
+/* One that has not heard GO yet cannot tell old from new. */
 void
-place_dismiss(struct place *p, enum owed how, int64_t now, int64_t ms)
+place_renew(struct place *p)
+{
+	if (place_alive(p) && (!p->last || (p->owed & OWED_GO) != 0))
+		p->owed |= owed_by_conf(p->role);
+}
+
+/* Nobody follows the one in it.  0 when nobody is in it. */
+static int
+make_last(struct place *p)
 {
 	p->last = 1;
 	if (p->state == PLACE_VACANT)
 		p->state = PLACE_UNUSED;
-	if (!place_alive(p))
+	return place_alive(p);
+}
+
+void
+place_dismiss(struct place *p, enum owed how, int64_t now, int64_t ms)
+{
+	if (!make_last(p))
 		return;
 	p->owed |= how;
+	p->drain_at = 0;
 	if (p->kill_at == 0 || p->kill_at > now + ms)
 		p->kill_at = now + ms;
+}
+
+/* Handshakes that are under way end in the queue in which they began; after
+ * that no one comes. */
+void
+place_retire(struct place *p, int64_t now)
+{
+	if (make_last(p))
+		p->drain_at = now + HANDSHAKES;
+}
+
+const char *
+place_overdue(const struct place *p, int64_t now)
+{
+	if (!p->last || p->killed)
+		return NULL;
+	if (p->kill_at != 0)
+		return now >= p->kill_at ? "takes too long to go" : NULL;
+	return place_silence(p, now) > SILENCE ? "gives no sign of life" :
+	    NULL;
 }
 
 void
 place_kill(struct place *p)
 {
-	if (place_alive(p))
-		kill(p->pid, SIGKILL);
+	if (!place_alive(p))
+		return;
+	kill(p->pid, SIGKILL);
+	p->killed = 1;
 }

@@ -18,7 +18,7 @@
 #include "reeld/account.h"
 #include "reeld/arena.h"
 #include "reeld/msg.h"
-#include "listen.h"
+#include "supply.h"
 #include "throttle.h"
 
 enum place_state {
@@ -41,24 +41,24 @@ enum owed {
 	OWED_BELLS	= 0x002,
 	OWED_CONF	= 0x004,
 	OWED_LISTENS	= 0x008,
-	OWED_ACCESS_LOG	= 0x010,
-	OWED_ERROR_LOG	= 0x020,
-	OWED_GO		= 0x040,
-	OWED_DRAIN	= 0x080,
-	OWED_STOP	= 0x100,
-	OWED_END	= 0x200
+	OWED_IDENTITIES	= 0x010,
+	OWED_ACCESS_LOG	= 0x020,
+	OWED_ERROR_LOG	= 0x040,
+	OWED_GO		= 0x080,
+	OWED_DRAIN	= 0x100,
+	OWED_STOP	= 0x200,
+	OWED_END	= 0x400
 };
 
 /* What all processes are handed. */
 struct kit {
 	int		 arena;
 	int		 bells[ARENA_SLOTS];
-	int		 conf;		/* memfd with the text */
 	int		 access_log;	/* -1: none */
 	int		 error_log;	/* a file of ours; -1: syslog, stderr */
 	int		 syslog;
 	struct account	 account;
-	struct listens	 listens;
+	struct supply	 supply;
 };
 
 struct place {
@@ -69,11 +69,15 @@ struct place {
 	pid_t		 pid;
 	int		 sock;
 	unsigned	 owed;		/* bits of enum owed */
-	size_t		 listens;	/* told so far */
+	size_t		 listens;	/* told since it was told the conf */
+	size_t		 identities;	/* ... likewise */
+	uint64_t	 newest;	/* id of the last listener it has */
 	int64_t		 since;		/* ms, spawned */
 	int64_t		 due;		/* ms, not filled again before */
 	int64_t		 reap_at;	/* ms, when dead */
+	int64_t		 drain_at;	/* ms, told to drain then; 0: not */
 	int64_t		 kill_at;	/* ms; 0: lives as long as it likes */
+	int		 killed;	/* as far as we could */
 	int		 mute;		/* it will say no more */
 	int		 last;		/* nobody follows the one in it */
 	unsigned	 restarts;
@@ -94,9 +98,21 @@ void place_reap(struct place *, int64_t now);
 
 /* There is a process in it. */
 int place_alive(const struct place *);
+/* ms since the process said that it was alive; -1: it has no slot to say so. */
+int64_t place_silence(const struct place *, int64_t now);
+
+/* The configuration and what goes with it are others now.  One that leaves
+ * keeps what it has. */
+void place_renew(struct place *);
+
 /* Asks the process to go: `how` is OWED_DRAIN or OWED_STOP, nobody follows it,
  * and it is killed when it is still there `ms` later. */
 void place_dismiss(struct place *, enum owed how, int64_t now, int64_t ms);
+/* Asks a worker, whose sockets get no new clients any more, to go once its
+ * clients are done, however long that takes. */
+void place_retire(struct place *, int64_t now);
+/* Why the process must be killed now, or NULL. */
+const char *place_overdue(const struct place *, int64_t now);
 void place_kill(struct place *);
 
 #endif /* MASTER_PLACE_H */

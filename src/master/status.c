@@ -54,23 +54,11 @@ print_size(char buf[32], uint64_t bytes)
 	return buf;
 }
 
-/* ms since the process said that it was alive, or -1. */
-static int64_t
-silence(const struct place *p, int64_t now)
-{
-	struct slot_info info;
-
-	if (!place_alive(p) || p->slot == -1 ||
-	    slot_info((unsigned)p->slot, &info) == -1)
-		return -1;
-	return now > info.heartbeat ? now - info.heartbeat : 0;
-}
-
 static void
 print_place(const struct status *st, const struct place *p, FILE *out)
 {
 	char title[ROLE_TITLE], up[32], beat[32] = "-", slot[16] = "-";
-	int64_t ms = silence(p, st->now);
+	int64_t ms = place_silence(p, st->now);
 
 	if (ms != -1)
 		snprintf(beat, sizeof(beat), "%.1fs", (double)ms / 1000);
@@ -112,7 +100,7 @@ status_print(const struct status *st, FILE *out)
 static json_t *
 place_json(const struct status *st, const struct place *p)
 {
-	int64_t ms = silence(p, st->now);
+	int64_t ms = place_silence(p, st->now);
 	json_t *o;
 
 	o = json_pack("{s:s, s:i, s:s, s:b, s:i, s:i}",

@@ -54,6 +54,10 @@ give_up_root(const struct account *account)
 		    strerror(errno));
 	if (account->uid != 0 && setuid(0) != -1)
 		fatal("uid %u can become root again", (unsigned)account->uid);
+	/* The kernel does that by itself, unless fs.suid_dumpable says other:
+	 * another process of this user must not look into us. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		fatal("not dumpable: %s", strerror(errno));
 }
 
 void
@@ -61,6 +65,4 @@ account_become(const struct account *account)
 {
 	if (geteuid() == 0)
 		give_up_root(account);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		fatal("no_new_privs: %s", strerror(errno));
 }

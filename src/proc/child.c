@@ -4,7 +4,6 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -121,17 +120,48 @@ take_bells(struct child *c, struct msg *m)
 	}
 }
 
-static int
+static void
+drop(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+/* What was told for a configuration that never came into force is told again
+ * for the one that takes its place, under other numbers perhaps. */
+static void
+drop_coming(struct child *c)
+{
+	size_t i;
+
+	conf_destroy(c->coming);
+	c->coming = NULL;
+	for (i = 0; i < CHILD_LISTENS; i++) {
+		drop(&c->listens[i]);
+		drop(&c->identities[i]);
+	}
+}
+
+static void
 take_conf(struct child *c, const struct msg *m)
 {
-	struct conf *fresh;
-
-	if ((fresh = parse_conf(m->fds[0])) == NULL) {
+	drop_coming(c);
+	if ((c->coming = parse_conf(m->fds[0])) == NULL)
 		log_err("the master's configuration is no good");
+}
+
+/* 0, or -1 without a configuration that could come into force. */
+static int
+commit(struct child *c)
+{
+	if (c->coming == NULL) {
+		drop_coming(c);
 		return -1;
 	}
 	conf_destroy(c->conf);
-	c->conf = fresh;
+	c->conf = c->coming;
+	c->coming = NULL;
 	return 0;
 }
 
@@ -146,14 +176,15 @@ number(const struct msg *m)
 	return n;
 }
 
+/* Takes the descriptor that belongs to a listener, by its number. */
 static void
-take_listen(struct child *c, struct msg *m)
+take_numbered(int fds[CHILD_LISTENS], struct msg *m)
 {
 	uint32_t i = number(m);
 
-	if (i >= CHILD_LISTENS || c->listens[i] != -1)
-		fatal("listener %u", (unsigned)i);
-	c->listens[i] = m->fds[0];
+	if (i >= CHILD_LISTENS || fds[i] != -1)
+		fatal("%s %u", msg_name(m->type), (unsigned)i);
+	fds[i] = m->fds[0];
 	m->fds[0] = -1;
 }
 
@@ -164,8 +195,7 @@ take_log(struct child *c, struct msg *m)
 		dup2(m->fds[0], STDERR_FILENO);
 		return 0;
 	}
-	if (c->access_log != -1)
-		close(c->access_log);
+	drop(&c->access_log);
 	c->access_log = m->fds[0];
 	m->fds[0] = -1;
 	return 1;
@@ -197,17 +227,19 @@ prepare(struct child *c, struct msg *m, struct msg_hello *hello)
 		take_bells(c, m);
 		break;
 	case MSG_CONF:
-		if (take_conf(c, m) == -1)
-			exit(1);
+		take_conf(c, m);
 		break;
 	case MSG_LISTEN:
-		take_listen(c, m);
+		take_numbered(c->listens, m);
+		break;
+	case MSG_IDENTITY:
+		take_numbered(c->identities, m);
 		break;
 	case MSG_LOG:
 		take_log(c, m);
 		break;
 	case MSG_GO:
-		if (c->arena_fd == -1 || c->bells[0] == -1 || c->conf == NULL)
+		if (c->arena_fd == -1 || c->bells[0] == -1 || commit(c) == -1)
 			fatal("told to go without all that it takes");
 		return 0;
 	case MSG_STOP:
@@ -234,7 +266,7 @@ child_init(struct child *c, enum arena_role role)
 	for (i = 0; i < ARENA_SLOTS; i++)
 		c->bells[i] = -1;
 	for (i = 0; i < CHILD_LISTENS; i++)
-		c->listens[i] = -1;
+		c->listens[i] = c->identities[i] = -1;
 }
 
 static void
@@ -281,17 +313,13 @@ enter_arena(const struct child *c)
 	arena_on_stuck(tell_stuck);
 }
 
-/* A core would hold the arena, and with it what clients watch. */
 static void
-limit(const struct msg_hello *hello)
+change_user(const struct msg_hello *hello)
 {
 	const struct account account = { hello->uid, hello->gid, 0 };
-	const struct rlimit none = { 0, 0 };
 
 	account_become(&account);
 	follow_master();
-	if (setrlimit(RLIMIT_CORE, &none) == -1)
-		log_warn("no limit on cores: %s", strerror(errno));
 }
 
 void
@@ -311,7 +339,7 @@ child_start(struct child *c, enum arena_role role)
 	} while (more);
 	name_process(c, &hello);
 	enter_arena(c);
-	limit(&hello);
+	change_user(&hello);
 	if (fcntl(c->sock, F_SETFL, O_NONBLOCK) == -1)
 		fatal("socket to the master: %s", strerror(errno));
 }
@@ -329,7 +357,16 @@ hear(struct child *c, struct msg *m)
 {
 	switch (m->type) {
 	case MSG_CONF:
-		return take_conf(c, m) == 0 ? CHILD_CONF : CHILD_NOTHING;
+		take_conf(c, m);
+		return CHILD_NOTHING;
+	case MSG_LISTEN:
+		take_numbered(c->listens, m);
+		return CHILD_NOTHING;
+	case MSG_IDENTITY:
+		take_numbered(c->identities, m);
+		return CHILD_NOTHING;
+	case MSG_GO:
+		return commit(c) == 0 ? CHILD_CONF : CHILD_NOTHING;
 	case MSG_LOG:
 		return take_log(c, m) ? CHILD_LOG : CHILD_NOTHING;
 	case MSG_DRAIN:
@@ -343,8 +380,6 @@ hear(struct child *c, struct msg *m)
 		return CHILD_CONTROL;
 	case MSG_HELLO:
 	case MSG_BELLS:
-	case MSG_LISTEN:
-	case MSG_GO:
 	case MSG_READY:
 	case MSG_STUCK:
 	case MSG_TYPES:

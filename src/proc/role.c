@@ -9,16 +9,22 @@
 
 #include "reeld/panic.h"
 #include "reeld/roles.h"
+#include "reeld/sandbox.h"
 
 static const struct role {
 	enum arena_role	 role;
 	const char	*name;
 	enum arena_payload payload;
 	int		 numbered;	/* there are several of it */
+	unsigned	 powers;	/* enum sandbox_power, once it works */
 } table[] = {
-	{ ARENA_MASTER,		"master",	ARENA_NO_PAYLOAD,	0 },
-	{ ARENA_WORKER,		"worker",	ARENA_READ_PAYLOAD,	1 },
-	{ ARENA_FETCHER,	"fetcher",	ARENA_WRITE_PAYLOAD,	0 },
+	/* never in a sandbox: it opens, spawns and reads for all others */
+	{ ARENA_MASTER,		"master",	ARENA_NO_PAYLOAD,	0,
+	    0 },
+	{ ARENA_WORKER,		"worker",	ARENA_READ_PAYLOAD,	1,
+	    SANDBOX_ACCEPT },
+	{ ARENA_FETCHER,	"fetcher",	ARENA_WRITE_PAYLOAD,	0,
+	    SANDBOX_CONNECT | SANDBOX_READ },
 };
 #define ROLES (sizeof(table) / sizeof(table[0]))
 
@@ -54,6 +60,12 @@ enum arena_payload
 role_payload(enum arena_role role)
 {
 	return row(role)->payload;
+}
+
+unsigned
+role_powers(enum arena_role role)
+{
+	return row(role)->powers;
 }
 
 const char *

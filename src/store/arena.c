@@ -37,7 +37,8 @@ stamp(void)
 	    hash_mix(sizeof(struct object) << 40 |
 	    sizeof(struct segment) << 20 | sizeof(struct stripe)) ^
 	    hash_mix(sizeof(struct row) << 40 | sizeof(struct region) << 20 |
-	    offsetof(struct head, lock));
+	    offsetof(struct head, lock)) ^
+	    hash_mix(sizeof(struct tally) << 40 | SLOT_TALLIES);
 }
 
 static void
@@ -70,6 +71,8 @@ lay_out(struct head *h, uint64_t arena_size, uint32_t segment_size)
 	at += align_up(sizeof(struct region) * REGION_MAX, PAGE);
 	h->at_rows = at;
 	at += align_up(sizeof(struct row) * SLOT_ROWS * ARENA_SLOTS, PAGE);
+	h->at_tallies = at;
+	at += align_up(sizeof(struct tally) * SLOT_TALLIES * ARENA_SLOTS, PAGE);
 	h->at_cells = at;
 	at += align_up(sizeof(struct cell) * (h->ncells + 1ULL), PAGE);
 	h->at_payload = align_up(at, 2u << 20);
@@ -197,6 +200,7 @@ map_all(int fd, const struct head *h, enum arena_payload payload)
 	view.segments = (struct segment *)(base + h->at_segments);
 	view.regions = (struct region *)(base + h->at_regions);
 	view.rows = (struct row *)(base + h->at_rows);
+	view.tallies = (struct tally *)(base + h->at_tallies);
 	view.cells = (struct cell *)(base + h->at_cells);
 	view.payload = base + h->at_payload;
 	return 0;

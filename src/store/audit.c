@@ -189,6 +189,19 @@ check_regions(struct audit *a)
 	}
 }
 
+static void
+check_tallies(struct audit *a)
+{
+	unsigned slot, i;
+
+	for (slot = 0; slot < ARENA_SLOTS; slot++)
+		for (i = 0; !is_live(slot) && i < SLOT_TALLIES; i++)
+			if (LOAD(view.tallies[slot * (size_t)SLOT_TALLIES +
+			    i].count) != 0)
+				audit_bad(a, "R2 slot %u: tally %u is in use",
+				    slot, i);
+}
+
 /* ---- pages: A1 ---- */
 
 /* Adds the resident bytes from `from` to `to`, both offsets of the payload, to
@@ -248,6 +261,7 @@ store_audit(FILE *out, int idle)
 	check_records(&a);
 	check_rows(&a);
 	check_regions(&a);
+	check_tallies(&a);
 	audit_lists(&a);
 	if (idle)
 		check_pages(&a);

@@ -38,6 +38,7 @@
  *     to none.
  * R1  A row or region in use belongs to a slot that lives, and the worker of a
  *     row pins its object.  The sequence of a region that is free is odd.
+ * R2  The tallies of a slot that nobody has are all zero.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -64,6 +65,7 @@
 #define PENS		4	/* writers at once in one segment */
 #define HAVE_WORDS	(SEGMENT_BLOCKS / 64)
 #define SLOT_ROWS	4096	/* rows of one process */
+#define SLOT_TALLIES	4096	/* client addresses of one process */
 #define ROW_WORDS	(SLOT_ROWS / 64)
 #define CELL_BYTES	240	/* of text in one string cell */
 #define TEXT_MAX	16384	/* of text in one object */
@@ -180,6 +182,12 @@ struct row {
 	uint64_t	 address[2];		/* (o) of the client */
 } __attribute__((aligned(CACHE_LINE)));
 
+struct tally {
+	uint64_t	 key;			/* (o) of an address; tally.c */
+	uint32_t	 count;			/* (o) connections; 0 free */
+	uint32_t	 reserved;		/* (c) 0 */
+};
+
 struct region {
 	uint32_t	 seq;			/* (o) odd: being written */
 	uint32_t	 holder;		/* (a) 0: free */
@@ -200,6 +208,7 @@ struct head {
 	uint32_t	 nobjects, nsegments, ncells;	/* (c) ids from 1 */
 	uint64_t	 at_slots, at_stripes, at_objects; /* (c) offsets */
 	uint64_t	 at_segments, at_regions, at_rows;	/* (c) */
+	uint64_t	 at_tallies;				/* (c) */
 	uint64_t	 at_cells, at_payload, length;		/* (c) */
 	uint32_t	 condemned;		/* (a) */
 	uint32_t	 fetcher;		/* (a) slot; ARENA_NO_SLOT */
@@ -231,6 +240,7 @@ struct view {
 	struct segment	*segments;		/* by id; 0 is not used */
 	struct region	*regions;
 	struct row	*rows;			/* SLOT_ROWS for each slot */
+	struct tally	*tallies;		/* SLOT_TALLIES each */
 	struct cell	*cells;			/* by id; 0 is not used */
 	uint8_t		*payload;
 	uint32_t	*object_pins;		/* our private counts */

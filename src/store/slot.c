@@ -153,6 +153,17 @@ reap_rows(unsigned slot)
 	}
 }
 
+/* Keeps R2. */
+static void
+reap_tallies(unsigned slot)
+{
+	struct tally *t = &view.tallies[slot * (size_t)SLOT_TALLIES], *end;
+
+	for (end = t + SLOT_TALLIES; t < end; t++)
+		if (LOAD(t->count) != 0)
+			SET(t->count, 0);
+}
+
 /*
  * Done twice it is done once: a master that dies in here leaves the role, by
  * which the next one finds the slot.  What the slot held is garbage from its
@@ -170,6 +181,7 @@ slot_reap(unsigned slot)
 	if (LOAD(view.head->fetcher) == slot)
 		SET(view.head->fetcher, ARENA_NO_SLOT);
 	reap_rows(slot);
+	reap_tallies(slot);
 	reap_records(slot);
 	/* What it had open went with it. */
 	SET(s->counters[COUNTER_CONNECTIONS_CLOSED],

@@ -1,126 +1,48 @@
 /* SPDX-License-Identifier: ISC */
-/* accept -- clients' connections; worker */
+/* accept -- the listeners of a worker; worker */
 #include "config.h"
-
-#include <sys/socket.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include <bsd/string.h>
-
-#include <h2o.h>
-#include <h2o/http1.h>
-
-#include "reeld/counter.h"
 #include "accept.h"
+#include "gate.h"
+#include "tls.h"
 
 #define BATCH		16	/* connections taken in one go */
-#define UNSENT		(128 << 10)	/* bytes in the kernel, not sent yet */
-#define UNSENT_FAST	(1 << 20)	/* ... for a fast client: one piece */
-#define FAST		(64u << 20)	/* bytes/s */
 
 struct listener {
-	h2o_socket_t	*sock;		/* NULL: not this worker's */
-	h2o_accept_ctx_t context;
-	unsigned	 index;
+	char		*address;	/* as configured; NULL: unused */
+	h2o_socket_t	*sock;
+	SSL_CTX		*tls;		/* NULL: in the clear */
+	int		 wants_tls, proxied;
+	unsigned	 serve;
 	int		 stopped;	/* at the cap of connections */
+	int		 kept;		/* the configuration still has it */
 };
 
 static struct listener listeners[CHILD_LISTENS];
-static TAILQ_HEAD(, conn) conns = TAILQ_HEAD_INITIALIZER(conns);
-
-static void on_accept(h2o_socket_t *, const char *);
-
-static void
-on_close(void *arg)
-{
-	struct conn *c = arg;
-	unsigned i;
-
-	TAILQ_REMOVE(&conns, c, next);
-	free(c);
-	worker.connections--;
-	counter_add(COUNTER_CONNECTIONS_CLOSED, 1);
-	for (i = 0; i < CHILD_LISTENS; i++)
-		if (listeners[i].sock != NULL && listeners[i].stopped) {
-			listeners[i].stopped = 0;
-			h2o_socket_read_start(listeners[i].sock, on_accept);
-		}
-}
-
-/* Who is there: for the log, and whether it is this machine. */
-static void
-name_peer(struct conn *c)
-{
-	struct sockaddr_storage ss;
-	const struct sockaddr_in *in4 = (const void *)&ss;
-	const struct sockaddr_in6 *in6 = (const void *)&ss;
-
-	struct in6_addr address;
-
-	memset(&ss, 0, sizeof(ss));
-	memset(&address, 0, sizeof(address));
-	h2o_socket_getpeername(c->sock, (struct sockaddr *)&ss);
-	strlcpy(c->peer, "unix:", sizeof(c->peer));
-	c->local = 1;
-	if (ss.ss_family == AF_INET) {
-		inet_ntop(AF_INET, &in4->sin_addr, c->peer, sizeof(c->peer));
-		c->local = ntohl(in4->sin_addr.s_addr) >> 24 == 127;
-		address.s6_addr[10] = address.s6_addr[11] = 0xff;
-		memcpy(&address.s6_addr[12], &in4->sin_addr, 4);
-	} else if (ss.ss_family == AF_INET6) {
-		inet_ntop(AF_INET6, &in6->sin6_addr, c->peer,
-		    sizeof(c->peer));
-		c->local = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-		address = in6->sin6_addr;
-	}
-	memcpy(c->address, &address, sizeof(c->address));
-}
-
-static void
-set_unsent(h2o_socket_t *sock, int most)
-{
-	setsockopt(h2o_socket_get_fd(sock), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
-	    &most, sizeof(most));
-}
-
-void
-accept_tune(struct conn *c, uint64_t rate)
-{
-	int fast = rate >= FAST;
-
-	if (fast == c->fast)
-		return;
-	c->fast = fast;
-	set_unsent(c->sock, fast ? UNSENT_FAST : UNSENT);
-}
 
 static void
 take(struct listener *l, h2o_socket_t *sock)
 {
-	struct timeval now = *h2o_get_timestamp(&worker.context, NULL, NULL);
+	struct sockaddr_storage peer;
 	struct conn *c;
 
-	if ((c = calloc(1, sizeof(*c))) == NULL) {
+	if (l->wants_tls && l->tls == NULL) {
 		h2o_socket_close(sock);
 		return;
 	}
-	set_unsent(sock, UNSENT);
-	c->sock = sock;
-	c->listen = l->index;
-	c->serve = worker.conf->listens[l->index].serve;
-	name_peer(c);
-	TAILQ_INSERT_TAIL(&conns, c, next);
-	worker.connections++;
-	counter_add(COUNTER_CONNECTIONS, 1);
-	sock->on_close.cb = on_close;
-	sock->on_close.data = c;
-	h2o_http1_accept(&l->context, sock, now);
+	memset(&peer, 0, sizeof(peer));
+	peer.ss_family = AF_UNIX;	/* a unix peer may have no name */
+	h2o_socket_getpeername(sock, (struct sockaddr *)&peer);
+	if ((c = conn_create(sock, l->serve)) == NULL)
+		return;
+	if (l->tls != NULL && SSL_CTX_up_ref(l->tls) == 1)
+		c->tls = l->tls;
+	conn_name(c, (const struct sockaddr *)&peer);
+	gate_open(c, l->proxied);
 }
 
 static void
@@ -145,37 +67,133 @@ on_accept(h2o_socket_t *s, const char *err)
 }
 
 void
-accept_init(void)
+accept_go_on(void)
 {
 	struct listener *l;
-	unsigned i;
 
-	for (i = 0; i < CHILD_LISTENS && i < worker.conf->nlistens; i++) {
-		if (worker.child->listens[i] == -1)
-			continue;
-		l = &listeners[i];
-		l->index = i;
-		l->context.ctx = &worker.context;
-		l->context.hosts = worker.config.hosts;
-		l->sock = h2o_evloop_socket_create(worker.context.loop,
-		    worker.child->listens[i], H2O_SOCKET_FLAG_DONT_READ);
-		l->sock->data = l;
-		h2o_socket_read_start(l->sock, on_accept);
+	for (l = listeners; l < listeners + CHILD_LISTENS; l++)
+		if (l->stopped) {
+			l->stopped = 0;
+			h2o_socket_read_start(l->sock, on_accept);
+		}
+}
+
+/* ---- the configuration ---- */
+
+/* Nobody new is sent to it by now, but some may wait in its queue. */
+static void
+close_socket(struct listener *l)
+{
+	h2o_socket_t *sock;
+
+	if (l->sock == NULL)
+		return;
+	while ((sock = h2o_evloop_socket_accept(l->sock)) != NULL)
+		take(l, sock);
+	h2o_socket_close(l->sock);
+	l->sock = NULL;
+	l->stopped = 0;
+}
+
+static void
+close_listener(struct listener *l)
+{
+	close_socket(l);
+	SSL_CTX_free(l->tls);
+	free(l->address);
+	memset(l, 0, sizeof(*l));
+}
+
+/* The listener of an address, or an unused one; there are as many as there can
+ * be in two configurations, less those that both have. */
+static struct listener *
+find(const char *address)
+{
+	struct listener *l, *unused = NULL;
+
+	for (l = listeners; l < listeners + CHILD_LISTENS; l++) {
+		if (l->address == NULL)
+			unused = l;
+		else if (strcmp(l->address, address) == 0)
+			return l;
 	}
+	return unused;
+}
+
+static void
+take_socket(struct listener *l, const char *address, int fd)
+{
+	if (l->address == NULL)
+		l->address = strdup(address);
+	close_socket(l);
+	l->sock = h2o_evloop_socket_create(worker.context.loop, fd,
+	    H2O_SOCKET_FLAG_DONT_READ);
+	l->sock->data = l;
+	h2o_socket_read_start(l->sock, on_accept);
+}
+
+static void
+take_identity(struct listener *l, int fd)
+{
+	SSL_CTX *fresh = tls_create(fd, l->address);
+
+	if (fresh == NULL)
+		return;			/* the old one, if any, goes on */
+	SSL_CTX_free(l->tls);
+	l->tls = fresh;
+}
+
+/* Listener `i` of the configuration. */
+static void
+configure(size_t i)
+{
+	const struct conf_listen *conf = &worker.conf->listens[i];
+	int *sock = &worker.child->listens[i];
+	int *identity = &worker.child->identities[i];
+	struct listener *l = find(conf->address);
+
+	if (*sock != -1 && l != NULL) {
+		take_socket(l, conf->address, *sock);
+		*sock = -1;
+	}
+	if (l == NULL || l->address == NULL)
+		return;
+	l->kept = 1;
+	l->serve = conf->serve;
+	l->proxied = conf->proxy_protocol;
+	l->wants_tls = conf->tls;
+	if (*identity != -1) {
+		take_identity(l, *identity);
+		*identity = -1;
+	} else if (!conf->tls) {
+		SSL_CTX_free(l->tls);
+		l->tls = NULL;
+	}
+}
+
+void
+accept_conf(void)
+{
+	struct listener *l;
+	size_t i;
+
+	for (l = listeners; l < listeners + CHILD_LISTENS; l++)
+		l->kept = 0;
+	for (i = 0; i < worker.conf->nlistens; i++)
+		if (find(worker.conf->listens[i].address) != NULL)
+			find(worker.conf->listens[i].address)->kept = 1;
+	for (l = listeners; l < listeners + CHILD_LISTENS; l++)
+		if (!l->kept)
+			close_listener(l);
+	for (i = 0; i < worker.conf->nlistens; i++)
+		configure(i);
 }
 
 void
 accept_drain(void)
 {
-	struct conn *c;
-	unsigned i;
+	struct listener *l;
 
-	for (i = 0; i < CHILD_LISTENS; i++)
-		if (listeners[i].sock != NULL) {
-			h2o_socket_close(listeners[i].sock);
-			listeners[i].sock = NULL;
-		}
-	TAILQ_FOREACH(c, &conns, next)
-		if (c->requests == 0)
-			shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+	for (l = listeners; l < listeners + CHILD_LISTENS; l++)
+		close_listener(l);
 }

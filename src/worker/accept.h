@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * accept -- clients' connections, from the listener to libh2o
+ * accept -- the listeners of a worker, and what it takes from them
  *
  * Runs in:  worker.
  * Touches:  its own SO_REUSEPORT listeners, which the master holds too.
  * Locks:    none.
- * Owns:     a struct conn per connection, freed when its socket closes.
- * Fails:    a connection that cannot be taken is closed.
+ * Owns:     the listeners, by the text of their addresses.
+ * Fails:    a listener that wants TLS and has no certificate takes nobody.
  */
 #ifndef ACCEPT_H
 #define ACCEPT_H
 
 #include "worker.h"
 
-/* Wraps the listeners of the child. */
-void accept_init(void);
-/* The client takes `rate` bytes/s: how much may wait for it in the kernel.  A
- * fast one is sent to in whole pieces, a slow one costs little memory. */
-void accept_tune(struct conn *, uint64_t rate);
-/* Accepts nothing more, ends connections without a request. */
+/* Makes the listeners what the configuration says: takes the new sockets and
+ * identities of the child, closes what is gone.  Connections go on. */
+void accept_conf(void);
+/* A connection has closed: there may be room for another. */
+void accept_go_on(void);
+/* Takes what waits in the queues, then accepts nothing more. */
 void accept_drain(void);
 
 #endif /* ACCEPT_H */

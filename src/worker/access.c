@@ -10,6 +10,8 @@
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "access.h"
+#include "client.h"
+#include "conn.h"
 #include "request.h"
 
 #define BUFFER	(64u << 10)
@@ -55,24 +57,22 @@ stamp(void)
 }
 
 /* The address as it was asked for, without what only reeld uses. */
-static size_t
-put_path(char *out, size_t max, const h2o_req_t *req)
+static void
+put_address(char *out, size_t max, const h2o_req_t *req)
 {
-	const h2o_iovec_t *path = &req->input.path;
-	size_t at = req->input.query_at, n;
+	const h2o_iovec_t *address = &req->input.path;
 	char query[LINE];
+	struct request r;
+	size_t n, len = 0;
 
-	if (at == SIZE_MAX || path->len - at > sizeof(query))
-		return put(out, max, path->base, at == SIZE_MAX ? path->len :
-		    at);
-	n = put(out, max, path->base, at);
-	at++;
-	at = request_strip(path->base + at, path->len - at, query);
-	if (at > 0 && n + 1 < max) {
+	request_parse((struct span){ address->base, address->len }, &r);
+	n = put(out, max, r.path.base, r.path.len);
+	if (r.query.base != NULL && r.query.len <= sizeof(query))
+		len = request_strip(&r, query);
+	if (len > 0 && n + 1 < max) {
 		out[n++] = '?';
-		n += put(out + n, max - n, query, at);
+		put(out + n, max - n, query, len);
 	}
-	return n;
 }
 
 static void
@@ -103,25 +103,23 @@ static void
 on_log(h2o_logger_t *self, h2o_req_t *req)
 {
 	char path[LINE], referer[512], agent[512], method[32];
-	struct conn *c = worker_conn(req);
 	int n;
 
 	(void)self;
-	if (c->requests > 0)
-		c->requests--;
+	conn_end_request(worker_conn(req));
 	count(req);
 	if (worker.child->access_log == -1)
 		return;
 	if (used > BUFFER - 2 * LINE)
 		access_flush();
-	put_path(path, sizeof(path), req);
+	put_address(path, sizeof(path), req);
 	put(method, sizeof(method), req->input.method.base,
 	    req->input.method.len);
 	put_header(referer, sizeof(referer), req, "referer");
 	put_header(agent, sizeof(agent), req, "user-agent");
 	n = snprintf(buffer + used, BUFFER - used,
 	    "%s - - [%s] \"%s %s HTTP/%d.%d\" %d %zu \"%s\" \"%s\"\n",
-	    c->peer, stamp(), method, path, req->version >> 8,
+	    client_of(req)->name, stamp(), method, path, req->version >> 8,
 	    req->version & 255, req->res.status, req->bytes_sent, referer,
 	    agent);
 	if (n > 0 && (size_t)n < BUFFER - used)

@@ -7,13 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/stdlib.h>
+
 #include "reeld/audit.h"
+#include "reeld/clock.h"
+#include "client.h"
 #include "control.h"
+#include "permit.h"
 #include "report.h"
 #include "worker.h"
 
-#define WORDS		4	/* of a line that are looked at */
+#define WORDS		4	/* of a line, its flags aside */
 #define TABLE_COLUMNS	8
+
+/* What a line of reelctl asks for. */
+struct order {
+	const char	*words[WORDS];	/* the command first; NULL: no more */
+	int		 as_json;	/* -j */
+	int		 in_path;	/* -p, for sign */
+};
 
 /* ---- commands ---- */
 
@@ -86,59 +98,57 @@ print_table(FILE *out, json_t *array, const char *const *columns)
 }
 
 static void
-objects(FILE *out, const char *argument, int as_json)
+objects(FILE *out, const struct order *order)
 {
 	static const char *const columns[] = { "state", "size", "have",
 		"viewers", "pulls", "generation", "url", NULL };
 
-	(void)argument;
-	if (as_json)
+	if (order->as_json)
 		print_json(out, report_objects(NULL));
 	else
 		print_table(out, report_objects(NULL), columns);
 }
 
 static void
-pulls(FILE *out, const char *argument, int as_json)
+pulls(FILE *out, const struct order *order)
 {
 	static const char *const columns[] = { "id", "state", "begin", "end",
 		"position", "rate", "url", NULL };
 
-	(void)argument;
-	if (as_json)
+	if (order->as_json)
 		print_json(out, report_pulls());
 	else
 		print_table(out, report_pulls(), columns);
 }
 
 static void
-clients(FILE *out, const char *argument, int as_json)
+clients(FILE *out, const struct order *order)
 {
 	static const char *const columns[] = { "id", "address", "waiting",
 		"start", "position", "end", "rate", "url", NULL };
 
-	(void)argument;
-	if (as_json)
+	if (order->as_json)
 		print_json(out, report_clients());
 	else
 		print_table(out, report_clients(), columns);
 }
 
 static void
-map(FILE *out, const char *argument, int as_json)
+map(FILE *out, const struct order *order)
 {
+	const char *pattern = order->words[1];
 	char *text = NULL;
 	size_t len = 0;
 	FILE *maps = open_memstream(&text, &len);
 	unsigned n = 0;
 
 	if (maps != NULL) {
-		n = report_map(argument, maps);
+		n = report_map(pattern, maps);
 		fclose(maps);
 	}
-	if (n == 0 && argument != NULL)
+	if (n == 0 && pattern != NULL)
 		fprintf(out, "error: no object matches\n");
-	else if (as_json)
+	else if (order->as_json)
 		print_json(out, json_pack("{s:s}", "map",
 		    text == NULL ? "" : text));
 	else
@@ -147,17 +157,16 @@ map(FILE *out, const char *argument, int as_json)
 }
 
 static void
-audit(FILE *out, const char *argument, int as_json)
+audit(FILE *out, const struct order *order)
 {
 	char *text = NULL;
 	size_t len = 0;
 	FILE *found = open_memstream(&text, &len);
 	unsigned bad = store_audit(found, 0);
 
-	(void)argument;
 	if (found != NULL)
 		fclose(found);
-	if (as_json && bad == 0)
+	if (order->as_json && bad == 0)
 		print_json(out, json_pack("{s:i, s:s}", "violations", 0,
 		    "text", ""));
 	else if (bad > 0)
@@ -168,35 +177,85 @@ audit(FILE *out, const char *argument, int as_json)
 	free(text);
 }
 
+/* NULL, or what is wrong with the seconds and the client of a sign. */
+static const char *
+read_permit(const struct order *order, struct permit *permit,
+    char client[CLIENT_NAME])
+{
+	const char *wrong;
+	int64_t seconds;
+
+	if (order->words[2] == NULL)
+		return "sign what, and for how long";
+	seconds = strtonum(order->words[2], 1, PERMIT_MAX, &wrong);
+	if (wrong != NULL)
+		return "the time must be from one second to a century";
+	permit->expires = clock_wall() + seconds;
+	permit->in_path = order->in_path;
+	if (order->words[3] == NULL)
+		return NULL;
+	permit->client = client;
+	return client_parse(order->words[3], client) == -1 ?
+	    "the client is not an address" : NULL;
+}
+
+static void
+sign(FILE *out, const struct order *order)
+{
+	struct permit permit = { 0, NULL, 0 };
+	char client[CLIENT_NAME], text[PERMIT_LEN];
+	const char *wrong = read_permit(order, &permit, client);
+
+	if (wrong == NULL)
+		wrong = permit_print(&permit, order->words[1], text,
+		    sizeof(text));
+	if (wrong != NULL)
+		fprintf(out, "error: %s\n", wrong);
+	else if (order->as_json)
+		print_json(out, json_pack("{s:s, s:I}", "url", text,
+		    "expires", (json_int_t)permit.expires));
+	else
+		fprintf(out, "ok\n%s\n", text);
+}
+
 static const struct command {
 	const char	*name;
-	void		(*run)(FILE *, const char *argument, int as_json);
+	void		(*run)(FILE *, const struct order *);
 } commands[] = {
 	{ "objects", objects },
 	{ "map", map },
 	{ "pulls", pulls },
 	{ "clients", clients },
 	{ "audit", audit },
+	{ "sign", sign },
 };
+
+static void
+read_order(char *line, struct order *order)
+{
+	char *word;
+	size_t n = 0;
+
+	memset(order, 0, sizeof(*order));
+	while ((word = strsep(&line, " ")) != NULL)
+		if (strcmp(word, "-j") == 0)
+			order->as_json = 1;
+		else if (strcmp(word, "-p") == 0)
+			order->in_path = 1;
+		else if (word[0] != '\0' && n < WORDS)
+			order->words[n++] = word;
+}
 
 static void
 run(FILE *out, char *line)
 {
-	const char *words[WORDS], *argument = NULL;
-	char *word, *rest = line;
-	size_t i, n = 0;
-	int as_json = 0;
+	struct order order;
+	size_t i, n = sizeof(commands) / sizeof(commands[0]);
 
-	while ((word = strsep(&rest, " ")) != NULL && n < WORDS)
-		if (strcmp(word, "-j") == 0)
-			as_json = 1;
-		else if (word[0] != '\0')
-			words[n++] = word;
-	if (n > 1)
-		argument = words[1];
-	for (i = 0; n > 0 && i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(commands[i].name, words[0]) == 0) {
-			commands[i].run(out, argument, as_json);
+	read_order(line, &order);
+	for (i = 0; order.words[0] != NULL && i < n; i++)
+		if (strcmp(commands[i].name, order.words[0]) == 0) {
+			commands[i].run(out, &order);
 			return;
 		}
 	fprintf(out, "error: unknown command\n");

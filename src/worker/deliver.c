@@ -5,7 +5,7 @@
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
-#include "accept.h"
+#include "conn.h"
 #include "reader.h"
 
 #define PIECE		(1u << 20)	/* bytes in one h2o_send() */
@@ -175,7 +175,7 @@ note_sent(struct reader *r, size_t n)
 	    (uint64_t)(now - r->rated);
 	r->rated = now;
 	r->rated_bytes = r->sent;
-	accept_tune(r->conn, r->state.rate);
+	conn_tune(r->conn, r->state.rate);
 }
 
 static void

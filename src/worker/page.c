@@ -10,19 +10,20 @@
 
 #include "reeld/query.h"
 #include "reeld/url.h"
+#include "client.h"
+#include "conn.h"
 #include "page.h"
 #include "refuse.h"
 #include "report.h"
-#include "request.h"
 
 static int
-is(h2o_iovec_t path, const char *name)
+is(struct span path, const char *name)
 {
 	return h2o_memis(path.base, path.len, name, strlen(name));
 }
 
 static int
-begins(h2o_iovec_t path, const char *prefix)
+begins(struct span path, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
@@ -67,10 +68,9 @@ same_token(struct span given)
 
 /* The token of a query, unescaped; base NULL when there is none. */
 static struct span
-query_token(h2o_req_t *req, h2o_iovec_t query)
+query_token(h2o_req_t *req, struct span query)
 {
-	struct span raw = query_find(query.base == NULL ? "" : query.base,
-	    query.len, "api_token");
+	struct span raw = query_find(query.base, query.len, "api_token");
 	char *text;
 
 	if (raw.base == NULL)
@@ -81,14 +81,14 @@ query_token(h2o_req_t *req, h2o_iovec_t query)
 
 /* 1 when the client may manage; else it was told why not. */
 static int
-may_manage(h2o_req_t *req, h2o_iovec_t query)
+may_manage(h2o_req_t *req, struct span query)
 {
 	h2o_iovec_t key = worker_header(req, "x-api-token");
 	h2o_iovec_t bearer = worker_header(req, "authorization");
 	struct span given = { key.base, key.len };
 
 	if (worker.conf->api_token[0] == '\0') {
-		if (worker_conn(req)->local)
+		if (client_of(req)->local)
 			return 1;
 		refuse(req, 403, 0, NULL,
 		    "only this machine may look, unless api_token is set");
@@ -138,10 +138,10 @@ serve_metrics(h2o_req_t *req)
 /* What `url=` of a map asks for: an address of ours is looked up as a request
  * for it would be. */
 static const char *
-map_pattern(h2o_iovec_t query, char *buf, size_t len)
+map_pattern(struct span query, char *buf, size_t len)
 {
-	struct span value = query_find(query.base == NULL ? "" : query.base,
-	    query.len, "url");
+	struct span value = query_find(query.base, query.len, "url");
+	struct request r;
 	const char *why;
 	char *text;
 	int status;
@@ -154,15 +154,16 @@ map_pattern(h2o_iovec_t query, char *buf, size_t len)
 		return NULL;
 	n = query_unescape(value.base, n, text);
 	text[n] = '\0';
-	if (text[0] != '/' || request_resolve(text, n,
-	    h2o_iovec_init(NULL, 0), buf, len, &status, &why) == NULL)
+	request_parse((struct span){ text, n }, &r);
+	if (text[0] != '/' ||
+	    request_source(&r, buf, len, &status, &why) == -1)
 		snprintf(buf, len, "%s", text);
 	free(text);
 	return buf;
 }
 
 static void
-serve_map(h2o_req_t *req, h2o_iovec_t query)
+serve_map(h2o_req_t *req, struct span query)
 {
 	char buf[URL_MAX + 1], *text = NULL;
 	const char *pattern = map_pattern(query, buf, sizeof(buf));
@@ -183,7 +184,7 @@ serve_map(h2o_req_t *req, h2o_iovec_t query)
 }
 
 static void
-serve_object(h2o_req_t *req, h2o_iovec_t path)
+serve_object(h2o_req_t *req, struct span path)
 {
 	const size_t prefix = strlen("/_reeld/objects/");
 	char key[2 * HASH_LEN + 1];
@@ -204,32 +205,33 @@ serve_object(h2o_req_t *req, h2o_iovec_t path)
 }
 
 static void
-serve_status(h2o_req_t *req, h2o_iovec_t path, h2o_iovec_t query)
+serve_status(h2o_req_t *req, const struct request *r)
 {
-	if (!may_manage(req, query))
+	if (!may_manage(req, r->query))
 		return;
-	if (is(path, "/_reeld/objects"))
+	if (is(r->path, "/_reeld/objects"))
 		answer_json(req, 200, report_objects(NULL));
-	else if (begins(path, "/_reeld/objects/"))
-		serve_object(req, path);
-	else if (is(path, "/_reeld/map"))
-		serve_map(req, query);
+	else if (begins(r->path, "/_reeld/objects/"))
+		serve_object(req, r->path);
+	else if (is(r->path, "/_reeld/map"))
+		serve_map(req, r->query);
 	else
 		refuse(req, 404, 0, NULL, "there is no such page");
 }
 
 int
-page_serve(h2o_req_t *req, h2o_iovec_t path, h2o_iovec_t query)
+page_serve(h2o_req_t *req, const struct request *r)
 {
 	unsigned serve = worker_conn(req)->serve;
 
-	if (is(path, "/health"))
+	if (is(r->path, "/health"))
 		serve_health(req);
-	else if (is(path, "/metrics") && (serve & CONF_SERVE_METRICS) != 0)
+	else if (is(r->path, "/metrics") && (serve & CONF_SERVE_METRICS) != 0)
 		serve_metrics(req);
-	else if (begins(path, "/_reeld/") && (serve & CONF_SERVE_STATUS) != 0)
-		serve_status(req, path, query);
-	else if (is(path, "/metrics") || begins(path, "/_reeld/"))
+	else if (begins(r->path, "/_reeld/") &&
+	    (serve & CONF_SERVE_STATUS) != 0)
+		serve_status(req, r);
+	else if (is(r->path, "/metrics") || begins(r->path, "/_reeld/"))
 		refuse(req, 404, 0, NULL, "this listener does not serve it");
 	else
 		return 0;

@@ -12,9 +12,9 @@
 #ifndef PAGE_H
 #define PAGE_H
 
-#include "worker.h"
+#include "request.h"
 
-/* 1 when the path is one of ours and was answered. */
-int page_serve(h2o_req_t *, h2o_iovec_t path, h2o_iovec_t query);
+/* 1 when the address is one of ours and was answered. */
+int page_serve(h2o_req_t *, const struct request *);
 
 #endif /* PAGE_H */

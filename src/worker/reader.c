@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +12,9 @@
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "reeld/region.h"
+#include "client.h"
+#include "conn.h"
+#include "http2.h"
 #include "reader.h"
 #include "refuse.h"
 #include "watch.h"
@@ -92,9 +94,9 @@ on_proceed(h2o_generator_t *g, h2o_req_t *req)
 static void
 on_stop(h2o_generator_t *g, h2o_req_t *req)
 {
-	(void)g;
 	(void)req;
 	counter_add(COUNTER_CLIENTS_GONE, 1);
+	http2_aborted(((struct reader *)g)->conn);
 }
 
 static struct reader *
@@ -114,7 +116,8 @@ create(h2o_req_t *req, const struct conf_origin *origin, const char *url)
 	r->is_head = h2o_memis(req->method.base, req->method.len,
 	    H2O_STRLIT("HEAD"));
 	r->rated = clock_ms();
-	memcpy(r->state.address, r->conn->address, sizeof(r->state.address));
+	memcpy(r->state.address, client_of(req)->address,
+	    sizeof(r->state.address));
 	TAILQ_INSERT_TAIL(&readers, r, next);
 	return r;
 }
@@ -405,14 +408,31 @@ expire_waiting(struct reader *r)
 	    "the source did not answer in time");
 }
 
-/* Has taken nothing of what is in flight: a paused player of a file may do so
- * for long, nobody else.  libh2o has no such clock. */
-static int
-is_stalled(const struct reader *r, int64_t now)
+/* ms since the client took something of what is in flight, 0 when nothing is.
+ * libh2o has no such clock. */
+static int64_t
+stalled(const struct reader *r, int64_t now)
 {
-	return r->started && !r->parked && !r->ready &&
-	    now - r->progress >= (r->endless ? worker.conf->send_timeout :
-	    worker.conf->pause_max);
+	int64_t since = r->conn->taken > r->progress ? r->conn->taken :
+	    r->progress;
+
+	return r->started && !r->parked && !r->ready ? now - since : 0;
+}
+
+/* A paused player of a file may take nothing for long, nobody else; but what
+ * is in front of it is not kept for it. */
+static void
+expire_stalled(struct reader *r, int64_t ms)
+{
+	if (ms >= (r->endless ? worker.conf->send_timeout :
+	    worker.conf->pause_max)) {
+		counter_add(COUNTER_CLIENTS_STALLED, 1);
+		conn_cut(r->conn);
+	} else if (ms >= worker.conf->send_timeout && r->row != -1) {
+		row_close(r->row);
+		r->row = -1;
+		arena_ring_fetcher();
+	}
 }
 
 void
@@ -422,13 +442,13 @@ reader_expire(int64_t now)
 
 	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
 		cursor = TAILQ_NEXT(r, next);
+		if (r->parked || r->ready || r->started)
+			r->conn->engaged = now;
 		if (r->parked &&
-		    now - r->waiting_since >= worker.conf->wait_max) {
+		    now - r->waiting_since >= worker.conf->wait_max)
 			expire_waiting(r);
-		} else if (is_stalled(r, now)) {
-			counter_add(COUNTER_CLIENTS_CUT, 1);
-			shutdown(h2o_socket_get_fd(r->conn->sock), SHUT_RDWR);
-		}
+		else
+			expire_stalled(r, stalled(r, now));
 	}
 }
 

@@ -2,8 +2,6 @@
 /* report -- what reeld says of itself; worker */
 #include "config.h"
 
-#include <arpa/inet.h>
-
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@
 #include "reeld/region.h"
 #include "reeld/row.h"
 #include "reeld/slot.h"
+#include "client.h"
 #include "map.h"
 #include "report.h"
 
@@ -252,27 +251,11 @@ report_pulls(void)
 	return array;
 }
 
-/* The client of a row as people write it. */
-static void
-client_name(const struct row_state *row, char *buf, socklen_t len)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	struct in6_addr address;
-
-	memcpy(&address, row->address, sizeof(address));
-	if (row->address[0] == 0 && row->address[1] == 0)
-		snprintf(buf, len, "unix:");
-	else if (memcmp(&address, mapped, sizeof(mapped)) == 0)
-		inet_ntop(AF_INET, &address.s6_addr[12], buf, len);
-	else
-		inet_ntop(AF_INET6, &address, buf, len);
-}
-
 json_t *
 report_clients(void)
 {
 	struct now *now = take_now();
-	char origin[64], url[OBJECT_TEXT], name[INET6_ADDRSTRLEN];
+	char origin[64], url[OBJECT_TEXT], name[CLIENT_NAME];
 	const struct row_state *row;
 	json_t *array = json_array();
 	struct object_ref object;
@@ -285,7 +268,7 @@ report_clients(void)
 			continue;
 		object_url(object, origin, url);
 		object_unpin(&object);
-		client_name(row, name, sizeof(name));
+		client_print(row->address, name);
 		json_array_append_new(array, json_pack(
 		    "{s:I, s:s, s:s, s:I, s:I, s:I, s:b, s:I}",
 		    "id", (json_int_t)row->slot << 16 | row->number,

@@ -9,94 +9,190 @@
 #include "reeld/hash.h"
 #include "reeld/path.h"
 #include "reeld/query.h"
+#include "reeld/signature.h"
 #include "reeld/url.h"
+#include "client.h"
+#include "conn.h"
 #include "page.h"
+#include "permit.h"
 #include "reader.h"
 #include "refuse.h"
 #include "request.h"
 
-size_t
-request_strip(const char *query, size_t len, char *out)
-{
-	static const char *const ours[] = { "api_token" };
+/* ---- the address ---- */
 
-	return query_strip(query, len, ours,
-	    worker.conf->api_token[0] != '\0' ? 1 : 0, out);
+/* The form for players that lose the query.  A match that begins with /t/ wins
+ * over it, but for one that matches all. */
+static void
+cut_signature(struct request *r)
+{
+	const struct conf_origin *o = r->origin;
+	struct span expires, sig, rest;
+
+	if ((o != NULL && strcmp(o->match, "/") != 0) ||
+	    signature_split(r->path, &expires, &sig, &rest) == -1)
+		return;
+	o = conf_route(worker.conf, rest.base, rest.len);
+	if (o == NULL || o->secret == NULL)
+		return;
+	r->path = rest;
+	r->expires = expires;
+	r->sig = sig;
+	r->origin = o;
 }
 
-/* An address that the client names itself. */
-static const struct conf_origin *
-resolve_open(const struct conf_origin *o, const char *rest, size_t len,
-    char *url, size_t urllen, int *status, const char **why)
+/* A whole URL: whatever its host, it came to us.  It has no fragment (RFC 9112,
+ * 3.2.2) and no userinfo (RFC 9110, 4.2.4). */
+static int
+cut_authority(struct span address, struct request *r)
 {
+	struct url url;
+
+	if (memchr(address.base, '#', address.len) != NULL ||
+	    url_parse(address.base, address.len, &url, NULL) == -1 ||
+	    url.credentials)
+		return 0;
+	r->path = url.path.len > 0 ? url.path : span_of("/");
+	r->query = url.query;
+	return 1;
+}
+
+void
+request_parse(struct span address, struct request *r)
+{
+	const char *mark;
+
+	memset(r, 0, sizeof(*r));
+	if (!cut_authority(address, r)) {
+		r->path = address;
+		mark = memchr(address.base, '?', address.len);
+		if (mark != NULL) {
+			r->path.len = (size_t)(mark - address.base);
+			r->query.base = mark + 1;
+			r->query.len = address.len - r->path.len - 1;
+		}
+	}
+	r->origin = conf_route(worker.conf, r->path.base, r->path.len);
+	cut_signature(r);
+	if (r->sig.base == NULL && r->origin != NULL &&
+	    r->origin->secret != NULL) {
+		r->expires = query_find(r->query.base, r->query.len,
+		    "expires");
+		r->sig = query_find(r->query.base, r->query.len, "sig");
+	}
+}
+
+size_t
+request_strip(const struct request *r, char *out)
+{
+	const char *ours[3];
+	size_t n = 0;
+
+	if (worker.conf->api_token[0] != '\0')
+		ours[n++] = "api_token";
+	if (r->origin != NULL && r->origin->secret != NULL) {
+		ours[n++] = "expires";
+		ours[n++] = "sig";
+	}
+	return query_strip(r->query.base, r->query.len, ours, n, out);
+}
+
+/* ---- the source's address ---- */
+
+/* One that the client names itself. */
+static int
+open_source(const struct request *r, struct span rest, char *url,
+    size_t urllen, int *status, const char **why)
+{
+	const struct conf_origin *o = r->origin;
 	char name[ADDRESS_NAME_MAX + 1], host[URL_HOST_MAX + 1];
 	struct url u;
 
 	*status = 400;
-	if (address_decode(rest, len, url, urllen, name, sizeof(name), why) !=
-	    ADDRESS_OK || url_parse(url, strlen(url), &u, why) == -1)
-		return NULL;
+	if (address_decode(rest.base, rest.len, url, urllen, name,
+	    sizeof(name), why) != ADDRESS_OK ||
+	    url_parse(url, strlen(url), &u, why) == -1)
+		return -1;
 	*status = 403;
 	url_host(&u, host);
 	*why = "credentials are not allowed in an address";
 	if (u.credentials)
-		return NULL;
+		return -1;
 	*why = "the host is not allowed";
-	if (!allow_name(o->allow.v, o->allow.n, host, u.port))
-		return NULL;
-	return o;
+	return allow_name(o->allow.v, o->allow.n, host, u.port) ? 0 : -1;
 }
 
-const struct conf_origin *
-request_resolve(const char *path, size_t len, h2o_iovec_t query, char *url,
-    size_t urllen, int *status, const char **why)
+int
+request_source(const struct request *r, char *url, size_t urllen, int *status,
+    const char **why)
 {
-	const struct conf_origin *o;
-	struct span rest, search = { query.base, query.len };
+	char stripped[PATH_LEN_MAX + 1];
+	struct span rest, query = { NULL, 0 };
 	size_t n;
 
 	*status = 404;
 	*why = "no origin has this path";
-	if ((o = conf_route(worker.conf, path, len)) == NULL)
-		return NULL;
-	n = strlen(o->match);
-	rest.base = path + n;
-	rest.len = len - n;
-	if (o->type == CONF_OPEN)
-		return resolve_open(o, rest.base, rest.len, url, urllen,
-		    status, why);
+	if (r->origin == NULL)
+		return -1;
+	n = strlen(r->origin->match);
+	rest = (struct span){ r->path.base + n, r->path.len - n };
+	if (r->origin->type == CONF_OPEN)
+		return open_source(r, rest, url, urllen, status, why);
+	if (r->query.base != NULL && r->query.len < sizeof(stripped))
+		query.len = request_strip(r, stripped);
+	if (query.len > 0)
+		query.base = stripped;
 	*status = 400;
-	if (url_join(o->url, rest, search, url, urllen, why) == -1)
-		return NULL;
-	return o;
+	return url_join(r->origin->url, rest, query, url, urllen, why) == -1 ?
+	    -1 : 0;
 }
 
+/* ---- requests ---- */
+
 static void
-serve_object(h2o_req_t *req, h2o_iovec_t path, h2o_iovec_t query)
+serve_object(h2o_req_t *req, const struct request *r)
 {
-	const struct conf_origin *o;
 	struct hash_piece pieces[2];
 	uint8_t key[HASH_LEN];
-	char url[URL_MAX + 1], stripped[PATH_LEN_MAX + 1];
+	char url[URL_MAX + 1];
 	const char *why;
 	int status;
 
-	if (query.base != NULL && query.len <= PATH_LEN_MAX) {
-		query.len = request_strip(query.base, query.len, stripped);
-		query.base = query.len == 0 ? NULL : stripped;
-	}
-	o = request_resolve(path.base, path.len, query, url, sizeof(url),
-	    &status, &why);
-	if (o == NULL) {
+	if (!permit_check(req, r))
+		return;
+	if (request_source(r, url, sizeof(url), &status, &why) == -1) {
 		refuse(req, status, 0, NULL, why);
 		return;
 	}
-	pieces[0].data = o->name;
-	pieces[0].len = strlen(o->name);
+	pieces[0].data = r->origin->name;
+	pieces[0].len = strlen(r->origin->name);
 	pieces[1].data = url;
 	pieces[1].len = strlen(url);
 	hash_key(pieces, 2, key);
-	reader_begin(req, o, key, url);
+	reader_begin(req, r->origin, key, url);
+}
+
+/* 1 when the address may be looked for; else the client was told why not. */
+static int
+well_formed(h2o_req_t *req, const struct request *r)
+{
+	const char *why;
+
+	if (r->path.len > PATH_LEN_MAX || r->query.len > PATH_LEN_MAX) {
+		refuse(req, 414, 0, NULL, "the address is too long");
+		return 0;
+	}
+	/* On HTTP/2 the path is not a whole URL (RFC 9113, 8.3.1). */
+	if (r->path.len == 0 || r->path.base[0] != '/' ||
+	    (req->version >= 0x200 && req->input.path.base[0] != '/')) {
+		refuse(req, 400, 0, NULL, "the path does not begin with /");
+		return 0;
+	}
+	if (path_check(r->path.base, r->path.len, &why) == -1) {
+		refuse(req, 400, 0, NULL, why);
+		return 0;
+	}
+	return 1;
 }
 
 static int
@@ -110,35 +206,24 @@ is_get_or_head(const h2o_req_t *req)
 int
 request_on(h2o_handler_t *self, h2o_req_t *req)
 {
-	h2o_iovec_t path = req->path, query = { NULL, 0 };
-	const char *why;
+	struct request r;
 
 	(void)self;
-	worker_conn(req)->requests++;
-	if (req->query_at != SIZE_MAX) {
-		path.len = req->query_at;
-		query = h2o_iovec_init(req->path.base + req->query_at + 1,
-		    req->path.len - req->query_at - 1);
-	}
-	if (path.len > PATH_LEN_MAX || query.len > PATH_LEN_MAX) {
-		refuse(req, 414, 0, NULL, "the address is too long");
+	if (client_enter(req) == -1)
 		return 0;
-	}
-	if (path_check(path.base, path.len, &why) == -1) {
-		refuse(req, 400, 0, NULL, why);
-		return 0;
-	}
 	if (!is_get_or_head(req)) {
 		worker_add(req, "allow", "GET, HEAD");
 		refuse(req, 405, 0, NULL, "only GET and HEAD are served");
 		return 0;
 	}
-	if (page_serve(req, path, query))
+	request_parse((struct span){ req->input.path.base,
+	    req->input.path.len }, &r);
+	if (!well_formed(req, &r) || page_serve(req, &r))
 		return 0;
 	if ((worker_conn(req)->serve & CONF_SERVE_MEDIA) == 0) {
 		refuse(req, 404, 0, NULL, "this listener serves no media");
 		return 0;
 	}
-	serve_object(req, path, query);
+	serve_object(req, &r);
 	return 0;
 }

@@ -11,18 +11,33 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 
+#include "reeld/span.h"
 #include "worker.h"
+
+/* The address that a request has, in parts of it. */
+struct request {
+	struct span	 path;		/* raw: routed, signed, logged */
+	struct span	 query;		/* raw; base NULL: none */
+	struct span	 expires, sig;	/* of its signature; base NULL: none */
+	const struct conf_origin *origin;	/* NULL: none has the path */
+};
 
 /* The handler of every path. */
 int request_on(h2o_handler_t *, h2o_req_t *);
 
-/* The source address behind a path of ours ("/films/a.mkv"), as requests find
- * it; its origin, or NULL with the status and the reason. */
-const struct conf_origin *request_resolve(const char *path, size_t len,
-    h2o_iovec_t query, char *url, size_t urllen, int *status,
-    const char **why);
+/*
+ * Takes an address apart: a path with its query, or a whole URL (absolute-form,
+ * RFC 9112, 3.2.2).  Of "/t/<expires>.<sig>/rest" for an origin with a secret,
+ * the path is "/rest".  What is neither has all of it as its path.
+ */
+void request_parse(struct span address, struct request *);
 
-/* Removes the query parameters that reeld uses itself; the new length. */
-size_t request_strip(const char *query, size_t len, char *out);
+/* The source's address behind it; -1 with the status and the reason. */
+int request_source(const struct request *, char *url, size_t urllen,
+    int *status, const char **why);
+
+/* Copies the query without the parameters that reeld uses itself, and returns
+ * its length; `out` needs room for the whole query. */
+size_t request_strip(const struct request *, char *out);
 
 #endif /* REQUEST_H */

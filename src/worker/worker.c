@@ -12,16 +12,21 @@
 #include "reeld/clock.h"
 #include "reeld/log.h"
 #include "reeld/roles.h"
+#include "reeld/sandbox.h"
 #include "reeld/slot.h"
 #include "accept.h"
 #include "access.h"
+#include "conn.h"
 #include "control.h"
+#include "gate.h"
+#include "http2.h"
 #include "reader.h"
+#include "refuse.h"
 #include "request.h"
+#include "trust.h"
 #include "watch.h"
 
 #define TICK		250	/* ms between two looks at the clocks */
-#define ENTITY_MAX	(64u << 10)	/* bytes of a request's body */
 
 struct worker worker;
 
@@ -69,7 +74,12 @@ drain(void)
 		return;
 	worker.draining = 1;
 	accept_drain();
+	conn_drain();
 	h2o_context_request_shutdown(&worker.context);
+	/* Its second GOAWAY is not sent: behind that libh2o 2.2.5 closes with
+	 * bytes unsent, and takes CONTINUATION frames for ever.  Who asks no
+	 * more is told to go by conn_expire(). */
+	h2o_timeout_unlink(&worker.context.http2._graceful_shutdown_timeout);
 }
 
 static void
@@ -84,6 +94,8 @@ on_master(h2o_socket_t *sock, const char *err)
 		switch (event) {
 		case CHILD_CONF:
 			worker.conf = worker.child->conf;
+			trust_read();
+			accept_conf();
 			break;
 		case CHILD_DRAIN:
 			drain();
@@ -114,6 +126,26 @@ listen_to(int fd, h2o_socket_cb cb)
 
 /* ---- libh2o ---- */
 
+static int
+on_request(h2o_handler_t *self, h2o_req_t *req)
+{
+	struct conn *c = worker_conn(req);
+	const char *fault = NULL;
+
+	if (req->version >= 0x200 && c->stage == CONN_HTTP1)
+		http2_upgrade(c);
+	else if (req->version >= 0x200)
+		fault = http2_fault(req);
+	conn_begin_request(c);
+	if (c->bad)
+		refuse(req, c->message.status, 0, NULL, c->message.why);
+	else if (fault != NULL)
+		refuse(req, 400, 0, NULL, fault);
+	else
+		return request_on(self, req);
+	return 0;
+}
+
 static void
 configure(void)
 {
@@ -122,14 +154,16 @@ configure(void)
 
 	h2o_config_init(&worker.config);
 	worker.config.server_name = h2o_iovec_init(H2O_STRLIT("reeld"));
-	worker.config.max_request_entity_size = ENTITY_MAX;
+	/* libh2o refuses a chunked body of exactly its limit */
+	worker.config.max_request_entity_size = WORKER_ENTITY_MAX + 1;
 	worker.config.http2.idle_timeout = 30000;
-	worker.config.http2.graceful_shutdown_timeout = 5000;
 	host = h2o_config_register_host(&worker.config,
 	    h2o_iovec_init(H2O_STRLIT("default")), 65535);
 	path = h2o_config_register_path(host, "/", 0);
-	h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = request_on;
+	h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = on_request;
 	access_init(path);
+	worker.accept.ctx = &worker.context;
+	worker.accept.hosts = worker.config.hosts;
 }
 
 /* ---- clocks ---- */
@@ -141,8 +175,11 @@ static h2o_timeout_entry_t clock_tick;
 static void
 on_tick(h2o_timeout_entry_t *tick)
 {
+	int64_t now = clock_ms();
+
 	slot_beat();
-	reader_expire(clock_ms());
+	reader_expire(now);
+	conn_expire(now);
 	if (arena_condemned())
 		drain();
 	h2o_timeout_link(worker.context.loop, &clock_timeout, tick);
@@ -161,13 +198,16 @@ worker_main(struct child *c)
 	    &worker.config);
 	watch_init();
 	reader_init();
+	gate_init();
+	trust_read();
 	h2o_timeout_init(worker.context.loop, &clock_timeout, TICK);
 	clock_tick.cb = on_tick;
 	h2o_timeout_link(worker.context.loop, &clock_timeout, &clock_tick);
 	bell = listen_to(c->bells[c->slot], on_bell);
 	/* A copy: the master takes the end of its socket for our death. */
 	master = listen_to(fcntl(c->sock, F_DUPFD_CLOEXEC, 0), on_master);
-	accept_init();
+	accept_conf();
+	sandbox_enter(c->role);
 	child_ready(c);
 	while (!worker.draining || worker.connections > 0) {
 		if (h2o_evloop_run(worker.context.loop, INT32_MAX) != 0 &&
@@ -176,6 +216,7 @@ worker_main(struct child *c)
 		worker.turn++;
 		worker.senders_before = worker.senders;
 		worker.senders = 0;
+		http2_look_again();
 		access_flush();
 	}
 	h2o_socket_close(bell);

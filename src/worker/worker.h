@@ -15,15 +15,16 @@
 
 #include <stdint.h>
 
-#include <bsd/sys/queue.h>
-
 #include "reeld/child.h"
+
+#define WORKER_ENTITY_MAX	(64u << 10)	/* bytes of a request's body */
 
 struct worker {
 	struct child		*child;
 	const struct conf	*conf;
 	h2o_globalconf_t	 config;
 	h2o_context_t		 context;
+	h2o_accept_ctx_t	 accept;	/* for libh2o's connections */
 	uint64_t		 turn;		/* of the event loop */
 	unsigned		 senders;	/* that sent in it */
 	unsigned		 senders_before;	/* ... before it */
@@ -32,20 +33,7 @@ struct worker {
 };
 extern struct worker worker;
 
-/* What reeld keeps of a client's connection, at the socket's on_close.data. */
-struct conn {
-	TAILQ_ENTRY(conn)	 next;
-	unsigned		 listen;	/* index into conf->listens */
-	unsigned		 serve;		/* CONF_SERVE_ bits */
-	int			 local;		/* loopback or unix peer */
-	char			 peer[64];	/* as the log prints it */
-	uint64_t		 address[2];	/* its in6_addr; 0: unix */
-	unsigned		 requests;	/* under way */
-	h2o_socket_t		*sock;
-	uint64_t		 turn;		/* of `sent` */
-	size_t			 sent;		/* bytes in that turn */
-	int			 fast;		/* see accept_tune() */
-};
+struct conn;
 
 /* The connection of a request. */
 struct conn *worker_conn(h2o_req_t *);

@@ -4,16 +4,17 @@
 #
 # usage: [BENCH=name[,name]...] tests/bench/bench.sh
 #
-# Names: hot1 hot32 h2c ranges cold small first.  Prints a line for each claim
-# and appends it to $BUILD/bench.txt; status 1 if a bound was missed.
+# Names: hot1 hot32 h2c ranges cold small first slow.  Prints a line for each
+# claim and appends it to $BUILD/bench.txt; status 1 if a bound was missed.
 # tests/bench/README says what is measured and how.
 set -eu
 
 . tests/bench/servers.sh
 
-ROWS="hot1 hot32 h2c ranges cold small first"
+ROWS="hot1 hot32 h2c ranges cold small first slow"
 REPETITIONS=5
 SIZE=1000000000		# of the big file: 1 GB
+SLOW=2000		# downloads at once
 
 rows=$(echo "${BENCH:-$ROWS}" | tr ',' ' ')
 for row in $rows; do
@@ -24,7 +25,7 @@ for row in $rows; do
 done
 
 for tool in nginx:nginx-light varnishd:varnish wrk:wrk \
-    h2load:nghttp2-client curl:curl; do
+    h2load:nghttp2-client curl:curl openssl:openssl ss:iproute2; do
 	command -v "${tool%:*}" >/dev/null || missing="${missing-} ${tool#*:}"
 done
 [ -z "${missing-}" ] || die "not installed:$missing; run: make deps-bench"
@@ -34,7 +35,7 @@ done
 place=${TMPDIR:-/tmp}
 room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
 [ "${room:-0}" -lt 4000000 ] || [ ! -w /dev/shm ] || place=/dev/shm
-guarded 600 "$place"
+guarded 900 "$place"
 
 # ----- the table
 
@@ -56,6 +57,7 @@ put()
 #	<=R >=R		reeld's median over the peer's (default nginx)
 #	+D		the peer's median and D, the unit being the metric's
 #	<=V|peer	V, or no more than the peer's median
+#	<V		less than V, whatever others have
 missed=0
 claim()
 {
@@ -347,6 +349,88 @@ row_first()
 	claim "  at 60 %, 2 s later" first-viewer-60 "+5" direct
 	claim "  follower at 0 %, 2.5 s later" first-follower "+5" direct
 	claim "  12 random seeks" first-seek "+5" direct
+}
+
+# The process of the only worker of the reeld started last.
+find_worker()
+{
+	children=$(cat "/proc/$pid/task/$pid/children")
+	for one in $children; do
+		! grep -q worker "/proc/$one/cmdline" || echo "$one"
+	done
+}
+
+# anonymous PID: KiB of memory that is its own.
+anonymous()
+{
+	sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$1/status"
+}
+
+# kernel PORT: KiB that the sockets of its connections hold: what is received,
+# what is queued to be sent, and what is set aside for more.
+kernel()
+{
+	ss -tmnH state established "sport = :$1" | grep -o 'skmem:([^)]*' |
+	    tr ':(,' '\n' | awk '/^[rfw][0-9]/ { n += substr($0, 2) }
+	    END { printf "%d\n", n / 1024 }'
+}
+
+# measure_slow METRIC WAY PORT [WINDOW]: before, and once all hold still.
+measure_slow()
+{
+	server=$pid
+	worker=$(find_worker)
+	before=$(anonymous "$worker")
+	start slow "$BUILD/slow" "$2" "$SLOW" "$3" /piece ${4:+"$4"}
+	while ! grep -q begun "$dir/slow.log"; do
+		is_running "$pid" || die "$(cat "$dir/slow.log")"
+		sleep 0.1
+	done
+	sleep 1
+	after=$(anonymous "$worker")
+	record "slow-$1" reeld "$(per $((after - before)) "$SLOW")"
+	record "slow-$1-kernel" reeld "$(per "$(kernel "$3")" "$SLOW")"
+	stop "$pid"
+	pid=$server
+}
+
+# each_slow METRIC WAY [WINDOW]: on a reeld of its own, because memory that was
+# in use is not all given back.
+each_slow()
+{
+	tls_port=$(free_port)
+	start_reeld slow-reeld tests/bench/slow.conf "source=$files_port" \
+	    "tls=$tls_port"
+	touch /piece reeld "$pid" "$reeld_port"
+	slow_port=$reeld_port
+	[ "$2" != tls ] || slow_port=$tls_port
+	measure_slow "$1" "$2" "$slow_port" ${3:+"$3"}
+	stop "$pid"
+}
+
+all_slow()
+{
+	each_slow http1 http1
+	each_slow h2c h2c 2147483647
+	each_slow h2c-small h2c
+	each_slow tls tls
+}
+
+# claim_slow TEXT METRIC BOUND
+claim_slow()
+{
+	claim "$SLOW slow, $1: KiB each" "slow-$2" "$3"
+	claim "  in the kernel" "slow-$2-kernel" -
+}
+
+row_slow()
+{
+	make_identity
+	repeat all_slow
+	claim_slow "HTTP/1.1" http1 "<16"
+	claim_slow "h2c, large windows" h2c "<96"
+	claim_slow "h2c, windows of 64 KiB" h2c-small "<96"
+	claim_slow "HTTP/1.1 over TLS" tls "<128"
 }
 
 # ----- all of it

@@ -35,6 +35,8 @@ function cell(server,    v, n, i) {
 # Is what reeld has within the bound?
 function holds(ours, theirs,    limit) {
 	limit = substr(bound, 3) + 0
+	if (bound ~ /^<[0-9]/)
+		return ours < substr(bound, 2) + 0
 	if (bound ~ /^\+/)
 		return ours <= theirs + bound
 	if (bound ~ /\|peer$/)

@@ -159,3 +159,14 @@ start_reeld()
 	    -D "port=$reeld_port" "$@"
 	await "$name" ask "$reeld_port" /health
 }
+
+# make_identity: a certificate of 127.0.0.1 signed by itself, $dir/identity.crt,
+# and its key, $dir/identity.key.
+make_identity()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -days 2 -subj /CN=localhost \
+	    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+	    -keyout "$dir/identity.key" -out "$dir/identity.crt" \
+	    2>"$dir/openssl.log" || die "$(cat "$dir/openssl.log")"
+}

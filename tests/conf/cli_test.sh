@@ -185,17 +185,21 @@ END
 cat >future.conf <<END
 spool "/var/spool/reeld" { }
 listen "unix:$dir/f.http" { }
-client_connections = 10
+origin "a" { match = "/a/" url = "http://a.example/"
+	backup = {"http://b.example/"} }
 END
-printf 'client_connections = 0\nlisten "unix:%s/f.http" { }\n' "$dir" >off.conf
+cat >off.conf <<END
+listen "unix:$dir/f.http" { }
+origin "a" { match = "/a/" url = "http://a.example/" backup = {} }
+END
 try 'what cannot be done yet' 0 "$reeld" -n -f future.conf <<'END'
 future.conf:1: warning: spool: this version of reeld cannot do it
-future.conf:3: warning: client_connections: this version of reeld cannot do it
+future.conf:4: warning: backup: this version of reeld cannot do it
 configuration ok
 END
 try 'starting with it' 1 "$reeld" -d -f future.conf <<'END'
 future.conf:1: spool: this version of reeld cannot do it
-future.conf:3: client_connections: this version of reeld cannot do it
+future.conf:4: backup: this version of reeld cannot do it
 END
 try 'what is off is not missed' 0 "$reeld" -n -f off.conf <<'END'
 configuration ok
@@ -386,7 +390,7 @@ check 'a port is taken' soon grep -q '^port' ports
 port=$(sed -n 's/^port //p' ports)
 conf busy "listen \"127.0.0.1:$port\" { }"
 try 'port in use' 1 "$reeld" -d -f busy.conf <<END
-listen "127.0.0.1:$port": Address already in use
+busy.conf:9: listen "127.0.0.1:$port": Address already in use
 END
 check 'nothing of it is left' test ! -e busy.pid -a ! -e busy.sock
 

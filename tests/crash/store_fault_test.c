@@ -24,6 +24,7 @@
 #include "reeld/region.h"
 #include "reeld/row.h"
 #include "reeld/slot.h"
+#include "reeld/tally.h"
 #include "../../src/store/evict.h"
 #include "../../src/store/fault.h"
 #include "../../src/store/layout.h"
@@ -152,6 +153,7 @@ readers(void)
 	struct object_ref film = storetest_object(FILM, FILM_SIZE);
 	struct region_info region = { .object = film, .end = SS };
 	struct row_state row = { .object = film, .end = SS };
+	const uint64_t client[2] = { 1, 2 };
 	int n;
 
 	arena_fetcher_here();
@@ -169,6 +171,9 @@ readers(void)
 		counter_add(COUNTER_NO_ROWS, 1);
 	region_open(&region);
 	object_unpin(&film);
+	tally_enter(client);
+	tally_enter(client);
+	tally_leave(client);
 }
 
 /* More than there is room for, then less. */
@@ -217,10 +222,12 @@ die_laden(void *arg)
 	struct object_ref film = storetest_object(FILM, FILM_SIZE);
 	struct region_info region = { .object = film, .end = SS };
 	struct row_state row = { .object = film, .end = SS };
+	const uint64_t client[2] = { 1, 2 };
 	struct segment_ref seg;
 	struct fill f;
 
 	(void)arg;
+	tally_enter(client);
 	fill_init(&f, film, 2 * SS, FILM_SIZE);
 	feed(&f, FILM, BS + 5, FILM_SIZE);
 	segment_find(film, 2, &seg);

@@ -112,6 +112,37 @@ Test(access_log, has_no_holes)
 	    "\\\\xa9\"");
 }
 
+/* To a proxy, clients may name the whole URL (RFC 9112, 3.2.2): it is the path
+ * that is served and written down, whatever the host. */
+Test(access_log, has_the_path_of_a_whole_url)
+{
+	static const struct {
+		const char	*target, *line;
+		int		 status;
+	} rows[] = {
+		{ "http://media.example/f/whole?size=10",
+		    "\"GET /f/whole\\?size=10 HTTP/1\\.1\" 200 10 .*", 200 },
+		{ "HTTPS://[::1]:1/f/whole?size=11",
+		    "\"GET /f/whole\\?size=11 HTTP/1\\.1\" 200 11 .*", 200 },
+		{ "http://media.example", "\"GET / HTTP/1\\.1\" 404 .*",
+		    404 },
+		{ "http://media.example?x=1",
+		    "\"GET /\\?x=1 HTTP/1\\.1\" 404 .*", 404 },
+	};
+	char text[512], buf[4096];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: b\r\n"
+		    "Connection: close\r\n\r\n", rows[i].target);
+		cr_assert_gt(raw_exchange(reeld_port(exam.reeld), text, buf,
+		    sizeof(buf)), 0, "%s", rows[i].target);
+		cr_expect_eq(atoi(buf + strlen("HTTP/1.1 ")), rows[i].status,
+		    "%s: %s", rows[i].target, buf);
+		expect_line("access.log", rows[i].line);
+	}
+}
+
 /* A client that leaves is written down with what it got. */
 Test(access_log, has_those_that_left)
 {
