@@ -35,7 +35,7 @@ static const struct command {
 	{ "pulls",	"",		0, 0 },
 	{ "clients",	"",		0, 0 },
 	{ "reload",	"",		0, 0 },
-	{ "audit",	"",		0, 0 },
+	{ "audit",	" [idle]",	0, 1 },
 	{ "sign",	" url --for time [--client address] [--path]", 1, 1 },
 };
 #define COMMANDS (sizeof(table) / sizeof(table[0]))

@@ -34,8 +34,6 @@ on_close(void *arg)
 {
 	struct conn *c = arg;
 
-	if (c->closed != NULL)
-		*c->closed = 1;
 	h2o_timeout_unlink(&c->timer);
 	http2_forget(c);
 	if (c->ahead != NULL)
@@ -119,6 +117,7 @@ conn_tune(struct conn *c, uint64_t rate)
 void
 conn_cut(struct conn *c)
 {
+	c->cut = 1;
 	shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
 }
 

@@ -42,21 +42,21 @@ struct conn {
 	char		 peer[CLIENT_NAME];	/* as the log prints it */
 	uint64_t	 address[2];	/* its in6_addr; 0: unix */
 	unsigned	 requests;	/* under way */
-	int64_t		 engaged;	/* ms: a reader has its own clocks */
+	int64_t		 engaged;	/* ms: had a reader, with own clocks */
 	int64_t		 quiet;		/* ms: no request was under way since */
 
 	/* how fast it takes what it is sent */
 	uint64_t	 turn;		/* of `sent` */
 	size_t		 sent;		/* bytes in that turn */
 	int		 fast;		/* see conn_tune() */
-	int		 unsent;	/* bytes in the kernel, at the last look */
-	size_t		 written;	/* ... and handed to libh2o's socket */
+	int		 cut;		/* by conn_cut() */
+	int		 unsent;	/* in the kernel, at the last look */
+	size_t		 written;	/* ... and handed to its socket */
 	int64_t		 taken;		/* ms: it took something */
 
 	/* between its socket and libh2o */
 	h2o_timeout_entry_t timer;	/* the gate's, then HTTP/1's */
 	h2o_socket_cb	 inner;		/* libh2o's, behind ours */
-	int		*closed;	/* to be set when it closes; or NULL */
 	h2o_buffer_t	*ahead;		/* bytes behind the request under way */
 	struct message	 message;	/* HTTP/1: the next request */
 	int		 bad;		/* ... must be refused, as it says */

@@ -162,7 +162,8 @@ audit(FILE *out, const struct order *order)
 	char *text = NULL;
 	size_t len = 0;
 	FILE *found = open_memstream(&text, &len);
-	unsigned bad = store_audit(found, 0);
+	unsigned bad = store_audit(found, order->words[1] != NULL &&
+	    strcmp(order->words[1], "idle") == 0);
 
 	if (found != NULL)
 		fclose(found);

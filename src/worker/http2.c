@@ -18,6 +18,8 @@
 
 /* libh2o has stopped to read from these. */
 static TAILQ_HEAD(, conn) paused = TAILQ_HEAD_INITIALIZER(paused);
+/* What libh2o has been given to parse; NULL once it has closed that. */
+static struct conn *parsed;
 
 /* ---- who is cut ---- */
 
@@ -84,17 +86,15 @@ on_read(h2o_socket_t *sock, const char *err)
 {
 	struct conn *c = sock->on_close.data;
 	size_t before, used;
-	int closed = 0;
 
 	/* With an error libh2o closes at once, and parses nothing. */
 	if (err == NULL && !walk(c))
 		err = "not acceptable";
 	before = sock->input->size;
-	c->closed = &closed;
+	parsed = c;
 	c->inner(sock, err);
-	if (closed)
+	if (parsed == NULL)
 		return;
-	c->closed = NULL;
 	used = before - sock->input->size;
 	c->walked -= used < c->walked ? used : c->walked;
 	stand_before(c);
@@ -105,7 +105,6 @@ http2_begin(struct conn *c)
 {
 	struct timeval now = *h2o_get_timestamp(&worker.context, NULL, NULL);
 	size_t before = c->sock->input->size;
-	int closed = 0;
 
 	c->stage = CONN_HTTP2;
 	frame_init(&c->frames, FRAME_PREFACE_LEN, clock_ms());
@@ -113,11 +112,10 @@ http2_begin(struct conn *c)
 		h2o_socket_close(c->sock);
 		return;
 	}
-	c->closed = &closed;
+	parsed = c;
 	h2o_http2_accept(&worker.accept, c->sock, now);
-	if (closed)
+	if (parsed == NULL)
 		return;
-	c->closed = NULL;
 	c->inner = c->sock->_cb.read;
 	c->walked -= before - c->sock->input->size;
 	stand_before(c);
@@ -187,6 +185,15 @@ http2_aborted(struct conn *c)
 		cut(c, verdict);
 }
 
+static void
+go_on(struct conn *c)
+{
+	if (!c->paused)
+		return;
+	c->paused = 0;
+	TAILQ_REMOVE(&paused, c, paused_next);
+}
+
 void
 http2_look_again(void)
 {
@@ -194,7 +201,7 @@ http2_look_again(void)
 
 	TAILQ_FOREACH_SAFE(c, &paused, paused_next, following)
 		if (c->sock->_cb.read == c->inner) {
-			http2_forget(c);
+			go_on(c);
 			stand_before(c);
 		}
 }
@@ -210,8 +217,7 @@ http2_expire(struct conn *c, int64_t now)
 void
 http2_forget(struct conn *c)
 {
-	if (!c->paused)
-		return;
-	c->paused = 0;
-	TAILQ_REMOVE(&paused, c, paused_next);
+	if (parsed == c)
+		parsed = NULL;
+	go_on(c);
 }

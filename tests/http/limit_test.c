@@ -142,8 +142,8 @@ Test(limit, after_a_kill)
 Test(limit, not_of_this_machine)
 {
 	int port = free_port(), fds[3 * MOST], i;
-	struct reeld *r = start(port,
-	    "workers = 1\ntrusted_proxies = {\"127.0.0.0/8\", \"198.51.100.0/24\"}\n");
+	struct reeld *r = start(port, "workers = 1\n"
+	    "trusted_proxies = {\"127.0.0.0/8\", \"198.51.100.0/24\"}\n");
 
 	for (i = 0; i < 3 * MOST; i++) {
 		fds[i] = i % 2 == 0 ? wire_connect(reeld_port(r), 0) :
