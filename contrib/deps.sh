@@ -25,7 +25,8 @@ packages_of()
 	case $1 in
 	build)	echo gcc libc6-dev make pkg-config libh2o-evloop-dev \
 		    libssl-dev libcurl4-openssl-dev libbsd-dev \
-		    libconfuse-dev libjansson-dev libseccomp-dev ;;
+		    libconfuse-dev libjansson-dev libseccomp-dev \
+		    libsqlite3-dev libxxhash-dev ;;
 	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client openssl ;;
 	peers)	echo haproxy nginx-light chromium ;;
 	lint)	echo clang clang-tidy libclang-rt-dev cppcheck shellcheck \

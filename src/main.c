@@ -23,6 +23,7 @@ static const struct {
 } table[] = {
 	{ ARENA_WORKER,		worker_main },
 	{ ARENA_FETCHER,	fetcher_main },
+	{ ARENA_SPOOLER,	spooler_main },
 };
 
 struct options {

@@ -2,7 +2,7 @@
 /*
  * arena -- the shared memory that every process of one reeld works on
  *
- * Runs in:  master (creates it, never takes a lock), worker, fetcher.
+ * Runs in:  master (creates it, never takes a lock), every role.
  * Touches:  the memfd: index mapped read-write, payload as asked.
  * Locks:    none.
  * Owns:     the process's one mapping, from attach to detach; never moved.
@@ -56,9 +56,10 @@ void arena_ring(uint64_t slots);
 void arena_fetcher_here(void);
 void arena_ring_fetcher(void);
 
-/* Sets this process's bit among those rung when payload comes free; look again
- * after it.  The store itself rings them, when a record is freed, a segment's
- * last pin of a process goes or a row is closed. */
+/* Sets this process's bit among those rung when payload comes free, and rings
+ * the spooler, whose saving may free some; look again after it.  The store
+ * itself rings them, when a record is freed, a segment's last pin of a process
+ * goes or a row is closed. */
 void arena_wait_room(void);
 void arena_ring_room(void);
 

@@ -134,8 +134,8 @@ int conf_print(const struct conf *, FILE *, int flags);
 void conf_destroy(struct conf *);
 
 /*
- * What the file asks for and this version of reeld cannot do (TLS, spool,
- * live, ...): reported as errors by a start or a reload, as warnings by -n.
+ * What the file asks for and this version of reeld cannot do (live, backup,
+ * ...): reported as errors by a start or a reload, as warnings by -n.
  * Returns how many were reported.
  */
 size_t conf_unsupported(const struct conf *, conf_report *report, void *arg,

@@ -2,7 +2,7 @@
 /*
  * fill -- writes the bytes of one pull into segments and publishes them
  *
- * Runs in:  fetcher.
+ * Runs in:  fetcher, spooler (what it brings from disk).
  * Touches:  payload, have bitmaps and pens of the segment it stands in.
  * Locks:    none but what segment_obtain() takes.
  * Owns:     a pin and a pen of the segment at its position.

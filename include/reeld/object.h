@@ -2,7 +2,7 @@
 /*
  * object -- one stored representation, found by its key
  *
- * Runs in:  worker, fetcher.  Never master.
+ * Runs in:  worker, fetcher, spooler.  Never master.
  * Touches:  stripes and object records in the arena.
  * Locks:    one STRIPE at a time, ARENA alone; calls nothing outside src/store
  *           while either is held.
@@ -35,6 +35,7 @@ enum object_state {
 /* What a source's answer says of an object. */
 struct object_answer {
 	int64_t		 size;		/* -1 unknown */
+	int64_t		 answered;	/* wall s; 0: now */
 	int64_t		 mtime;		/* Last-Modified, s; -1 none */
 	int64_t		 fresh_until;	/* wall s */
 	int		 no_ranges;	/* the source ignores Range */
@@ -57,6 +58,7 @@ struct object_failure {
 struct object_info {
 	enum object_state state;
 	int		 past;		/* a newer generation has the key */
+	int		 purged;	/* has no key any more; see spool.h */
 	int64_t		 size;		/* -1 unknown */
 	int		 no_ranges;
 	int		 filling;	/* to be made whole in the background */
@@ -97,7 +99,8 @@ int object_broken(struct object_ref, uint64_t position, int64_t since);
  * after it. */
 void object_wait(struct object_ref);
 
-/* Fetcher only. */
+/* Fetcher only; the spooler says the first for what it restores.  EEXIST: the
+ * spooler says it at this moment. */
 int object_known(struct object_ref, const struct object_answer *);
 void object_sized(struct object_ref, int64_t size);	/* at EOF */
 void object_fresh(struct object_ref, int64_t fresh_until);

@@ -21,7 +21,7 @@
 
 struct child;
 
-/* "worker", "fetcher": as in `-R name`, the process title and the log. */
+/* "worker", "fetcher", "spooler": as in `-R name`, process title and log. */
 const char *role_name(enum arena_role);
 /* The role that a process started as `-R name` has. */
 enum arena_role role_find(const char *name);
@@ -36,6 +36,7 @@ const char *role_title(enum arena_role, unsigned index, char buf[ROLE_TITLE]);
  * works, and returns the exit status of its process. */
 int worker_main(struct child *);
 int fetcher_main(struct child *);
+int spooler_main(struct child *);
 
 /* How reeld was called. */
 struct master_start {

@@ -18,6 +18,7 @@
 
 #define ROW_HEAD	0x01u	/* a HEAD: starts no fill */
 #define ROW_CHECK	0x02u	/* first asks whether the object changed */
+#define ROW_PREFETCH	0x04u	/* nobody reads: starts no fill */
 
 struct row_state {
 	struct object_ref object;

@@ -29,5 +29,8 @@ enum sandbox_power {
  * would open later, but those with a start of their own must have been started
  * before (curl_global_init()). */
 void sandbox_enter(enum arena_role);
+/* The same for a role with SANDBOX_SPOOL, which may use `folder` alone: the
+ * one that stands there now. */
+void sandbox_enter_in(enum arena_role, const char *folder);
 
 #endif /* REELD_SANDBOX_H */

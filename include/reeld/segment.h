@@ -2,7 +2,7 @@
 /*
  * segment -- a fixed piece of an object, in the arena
  *
- * Runs in:  worker, fetcher.  Never master.
+ * Runs in:  worker, fetcher, spooler.  Never master.
  * Touches:  stripes, segment records, payload (read).
  * Locks:    one STRIPE at a time, ARENA alone.
  * Owns:     a pin per struct segment_ref handed out.  What was published in a

@@ -27,14 +27,11 @@
 #define SPOOL(f)	FIELD(conf_spool, PARAM_SPOOL, f)
 #define ORIGIN(f)	FIELD(conf_origin, PARAM_ORIGIN, f)
 
-static const struct {
-	const char	*name;
-	int		 missing;
-} sections[PARAM_SECTIONS] = {
-	[PARAM_GLOBAL] = { "", 0 },
-	[PARAM_LISTEN] = { "listen", 0 },
-	[PARAM_SPOOL] = { "spool", 1 },
-	[PARAM_ORIGIN] = { "origin", 0 },
+static const char *const sections[PARAM_SECTIONS] = {
+	[PARAM_GLOBAL] = "",
+	[PARAM_LISTEN] = "listen",
+	[PARAM_SPOOL] = "spool",
+	[PARAM_ORIGIN] = "origin",
 };
 
 static const struct param_word serve_words[] = {
@@ -195,11 +192,5 @@ param_word(const struct param *param, const char *name)
 const char *
 param_section_name(enum param_section section)
 {
-	return sections[section].name;
-}
-
-int
-param_section_missing(enum param_section section)
-{
-	return sections[section].missing;
+	return sections[section];
 }

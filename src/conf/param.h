@@ -86,7 +86,4 @@ const struct param_word *param_word(const struct param *, const char *name);
 /* How a section is called in the file; "" for PARAM_GLOBAL. */
 const char *param_section_name(enum param_section);
 
-/* Is the section itself something that this version cannot do? */
-int param_section_missing(enum param_section);
-
 #endif /* REELD_CONF_PARAM_H */

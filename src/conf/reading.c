@@ -290,8 +290,6 @@ reading_begin(struct reading *reader, enum param_section section,
 	}
 	enter(reader, section,
 	    add_section(reader->conf, section, text, file, line));
-	if (param_section_missing(section))
-		add_missing(reader, file, line, name);
 }
 
 void

@@ -19,6 +19,7 @@
 #include <bsd/string.h>
 
 #include "reeld/conf.h"
+#include "reeld/fsck.h"
 
 #include "reply.h"
 
@@ -36,6 +37,9 @@ static const struct command {
 	{ "clients",	"",		0, 0 },
 	{ "reload",	"",		0, 0 },
 	{ "audit",	" [idle]",	0, 1 },
+	{ "fsck",	" directory [-r]", 1, 1 },
+	{ "purge",	" url|pattern",	1, 1 },
+	{ "prefetch",	" url [range]",	1, 2 },
 	{ "sign",	" url --for time [--client address] [--path]", 1, 1 },
 };
 #define COMMANDS (sizeof(table) / sizeof(table[0]))
@@ -46,6 +50,7 @@ struct options {
 	int		 json;
 	const char	*time, *client;	/* of sign; NULL: not said */
 	int		 in_path;
+	int		 repair;	/* of fsck */
 };
 
 static void __attribute__((noreturn))
@@ -130,10 +135,12 @@ make_line(int argc, char **argv, const struct options *o, char *line,
 	command = find_command(argv[0]);
 	signs = strcmp(command->name, "sign") == 0;
 	if (argc - 1 < command->least || argc - 1 > command->most ||
-	    (!signs && (o->time != NULL || o->client != NULL || o->in_path)))
+	    (!signs && (o->time != NULL || o->client != NULL || o->in_path)) ||
+	    o->repair)
 		usage();
 	line[0] = '\0';
-	if (signs)
+	if (signs || strcmp(command->name, "purge") == 0 ||
+	    strcmp(command->name, "prefetch") == 0)
 		check_word(argv[1]);
 	for (i = 0; i < argc; i++)
 		add_word(line, size, argv[i]);
@@ -174,10 +181,13 @@ read_options(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "js:", words, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "jrs:", words, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			o->json = 1;
+			break;
+		case 'r':
+			o->repair = 1;
 			break;
 		case 's':
 			o->socket = optarg;
@@ -197,6 +207,21 @@ read_options(int argc, char **argv, struct options *o)
 	}
 }
 
+/* The one command that asks nobody: of a spool that no reeld uses. */
+static int
+check_spool(int argc, char **argv, const struct options *o)
+{
+	enum fsck_verdict verdict;
+
+	if (argc != 2 || o->json || o->time != NULL || o->client != NULL ||
+	    o->in_path)
+		usage();
+	verdict = fsck_spool(argv[1], o->repair, stdout);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		err(1, "output");
+	return verdict == FSCK_CLEAN ? 0 : 1;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -205,6 +230,8 @@ main(int argc, char *argv[])
 	int fd;
 
 	read_options(argc, argv, &o);
+	if (optind < argc && strcmp(argv[optind], "fsck") == 0)
+		return check_spool(argc - optind, argv + optind, &o);
 	make_line(argc - optind, argv + optind, &o, line, sizeof(line));
 	fd = reach(o.socket);
 	/* the line fits any socket's buffer */

@@ -18,8 +18,6 @@
 #include "target.h"
 #include "turn.h"
 
-#define TICK		100	/* ms between looks while anything happens */
-#define REST		1000	/* ms while nothing does */
 #define IDLE_CLOSE	3000	/* ms that an idle connection is kept */
 
 /* What a fetcher that died was filling is found again in the objects. */
@@ -129,8 +127,8 @@ stop_all(void)
 int
 fetcher_main(struct child *c)
 {
-	int64_t ticked = 0, now;
-	int rung = 1, told = 0, busy = 1, owed = 0, running = 1;
+	int64_t ticked = 0, due = 0, now;
+	int rung = 1, told = 0, owed = 0, running = 1;
 
 	loop_init(c->bells[c->slot], c->sock);
 	ask_set_conf(c->conf);
@@ -142,8 +140,9 @@ fetcher_main(struct child *c)
 	while (running && !arena_condemned()) {
 		/* The first turn does not wait: who rang before this process
 		 * was there rang for nobody. */
-		loop_turn(rung ? 0 : owed ? 1 : busy ? TICK : REST, &rung,
-		    &told);
+		now = clock_ms();
+		loop_turn(rung || due <= now ? 0 : owed ? 1 : (int)(due - now),
+		    &rung, &told);
 		if (told)
 			running = hear(c);
 		told = 0;
@@ -151,14 +150,16 @@ fetcher_main(struct child *c)
 		if (collect() > 0)
 			rung = 1;
 		now = clock_ms();
-		if (now - ticked >= TICK) {
+		if (now - ticked >= TURN_TICK) {
 			tick(now);
 			ticked = now;
 			rung = 1;
 		}
+		if (now >= due)
+			rung = 1;
 		if (rung) {
 			sweep_sockets();
-			busy = turn_take(c->conf);
+			due = turn_take(c->conf);
 			rung = 0;
 			owed |= ring();
 		}

@@ -2,6 +2,7 @@
 /* head -- reads a source's response head and acts on it; fetcher */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,18 @@ fresh_until(const struct pull *p)
 	    tenth > FRESH_MOST ? FRESH_MOST : tenth);
 }
 
+/* The answer could not be published.  If the catalogue was faster, it is asked
+ * for once more, and compared with what that says. */
+static void
+undescribed(struct pull *p)
+{
+	if (errno == EEXIST)
+		p->again = 1;
+	else
+		pull_break(p, "proxy_internal_error", 502,
+		    "no room to describe the object");
+}
+
 /* Publishes what the answer says of `object`. */
 static int
 describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
@@ -227,8 +240,7 @@ on_data(struct pull *p, const struct answer *v, int known, int no_ranges)
 	if (!known || (v->size >= 0 && info.size < 0) ||
 	    no_ranges != info.no_ranges) {
 		if (describe(p, p->target->object, v->size, no_ranges) == -1) {
-			pull_break(p, "proxy_internal_error", 502,
-			    "no room to describe the object");
+			undescribed(p);
 			return;
 		}
 	} else if (p->check) {
@@ -318,8 +330,7 @@ on_size(struct pull *p, const struct answer *v, int known)
 		h->modified = -1;
 	}
 	if (!known && describe(p, p->target->object, v->size, 0) == -1) {
-		pull_break(p, "proxy_internal_error", 502,
-		    "no room to describe the object");
+		undescribed(p);
 		return;
 	}
 	if (known && p->check)

@@ -317,13 +317,16 @@ need_parts(struct draft *d, const struct need *n)
 /* ---- without a reader (P5) ---- */
 
 /* A whole fill begins when somebody plays: from near the start, or for a
- * while in sequence.  A HEAD or a lone look at the tail begins none. */
+ * while in sequence.  A HEAD, a prefetch or a lone look at the tail begins
+ * none. */
 static void
 look_at(struct draft *d, const struct plan_reader *r)
 {
 	const struct plan_object *o;
 	struct sight *s;
 
+	if (r->prefetch)
+		return;
 	if (r->object >= d->p->nobjects || r->head)
 		return;
 	o = &d->p->objects[r->object];
@@ -455,7 +458,8 @@ fill_gap(struct draft *d, uint32_t object)
 	uint64_t begin;
 
 	if (!may_fill(d, object) || !o->known || o->size < 0 || o->no_ranges ||
-	    o->window != 0 || d->p->room < 2ULL * o->segment ||
+	    (o->window != 0 && (!o->spooled || d->sights[object].watched)) ||
+	    d->p->room < 2ULL * o->segment ||
 	    draft_places(d, o->account) <= 0 ||
 	    draft_count(d, object, STAKE_NOBODY) !=
 	    draft_count(d, object, STAKE_INDIRECT) ||

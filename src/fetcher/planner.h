@@ -36,6 +36,7 @@ struct plan_object {
 	int		 no_ranges;	/* the source ignores Range (P9) */
 	int		 filling;	/* a whole fill was begun (P5) */
 	int		 may_fill;	/* it fits: goes on without a reader */
+	int		 spooled;	/* ... though not at once */
 	int64_t		 size;		/* bytes; -1 unknown */
 	uint32_t	 block, segment;	/* bytes */
 	enum plan_fill	 fill;
@@ -75,6 +76,7 @@ struct plan_reader {
 	int64_t		 since;		/* ms: waiting, or sending, since */
 	int		 waiting;
 	int		 head;		/* a HEAD: starts no fill */
+	int		 prefetch;	/* wants what it asked for, no more */
 	int		 check;		/* wants to know whether it changed */
 };
 

@@ -284,7 +284,8 @@ static const int64_t backoffs[BACKOFFS] = { 0, 1000, 2000, 4000, 8000 };
 
 /* After a break: at once if the attempt was a good one, else after a while,
  * else never (P10).  Good is what got further than all before it: a source
- * without ranges may send the same beginning again and again. */
+ * without ranges may send the same beginning again and again.  Who waits to
+ * hear whether a whole object has changed gets it as it is. */
 static void
 rest(struct pull *p)
 {
@@ -300,7 +301,8 @@ rest(struct pull *p)
 	if (good)
 		p->attempt = 0;
 	p->attempt++;
-	if (p->hopeless || p->attempt > retries) {
+	if (p->hopeless || p->attempt > retries ||
+	    (p->check && target_is_whole(p->target))) {
 		give_up(p);
 		return;
 	}

@@ -102,6 +102,19 @@ target_may_ask(const struct target *t, const char *url, const char **why)
 	return 1;
 }
 
+int
+target_is_whole(const struct target *t)
+{
+	const struct coverage *c = &t->coverage;
+	int64_t size;
+
+	object_state(t->object, &size);
+	if (c->n == 0)
+		return size == 0;
+	return c->n == 1 && c->extents[0].begin == 0 && size >= 0 &&
+	    c->extents[0].end >= (uint64_t)size;
+}
+
 const char *
 target_url(const struct target *t)
 {

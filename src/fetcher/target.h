@@ -48,6 +48,9 @@ void target_reload(const struct conf *);
  * (a client's own or a redirect's); `why` says why not. */
 int target_may_ask(const struct target *, const char *url, const char **why);
 
+/* 1 when the last picture had all of it, in the arena or on disk. */
+int target_is_whole(const struct target *);
+
 /* Where the next request goes. */
 const char *target_url(const struct target *);
 

@@ -3,17 +3,23 @@
  * turn -- draws the planner's picture of the world and takes its steps
  *
  * Runs in:  fetcher.
- * Touches:  reader rows (reads), coverage (reads), pulls.
+ * Touches:  pulls; what picture.h looks at.
  * Locks:    none but those the store takes.
- * Owns:     the arrays of the picture, reused.
+ * Owns:     nothing.
  * Fails:    what cannot be had this time is tried in the next turn.
  */
 #ifndef TURN_H
 #define TURN_H
 
+#include <stdint.h>
+
 #include "reeld/conf.h"
 
-/* One turn.  Returns 1 while there is anything to watch (readers or pulls). */
-int turn_take(const struct conf *);
+#define TURN_TICK	100	/* ms between turns while anything happens */
+#define TURN_REST	1000	/* ms while nothing does */
+
+/* One turn.  Returns when the next one is due, in ms of clock_ms(): sooner
+ * while there is anything to watch (readers or pulls). */
+int64_t turn_take(const struct conf *);
 
 #endif /* TURN_H */

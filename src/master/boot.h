@@ -22,6 +22,8 @@
 enum phase {
 	PHASE_RUNNING,
 	PHASE_DRAINING,		/* workers finish what they serve */
+	PHASE_CLOSING,		/* the fetcher leaves the sources */
+	PHASE_SAVING,		/* the spooler saves what is not saved */
 	PHASE_STOPPING		/* all end, now */
 };
 

@@ -5,18 +5,38 @@
 #include <errno.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "reeld/clock.h"
 #include "reeld/log.h"
 #include "crew.h"
+#include "files.h"
 #include "ground.h"
 
 #define TELL_AGAIN	20	/* ms, while a socket is full */
 #define LOOK_AGAIN	1000	/* ms, at arena and heartbeats */
+#define LEAVE_SPOOL	10000	/* ms for the spooler to leave a directory */
+
+/* Whether that is another directory than before, or the first, or none. */
+static int
+set_spool(struct crew *crew, const struct conf *conf)
+{
+	const char *directory = conf->spool.directory;
+
+	if (directory == NULL)
+		directory = "";
+	if (strcmp(crew->spool, directory) == 0)
+		return 0;
+	/* one that is too long the spooler will not take either */
+	strlcpy(crew->spool, directory, sizeof(crew->spool));
+	return 1;
+}
 
 int
 crew_init(struct crew *crew, const struct conf *conf)
 {
 	crew->conf = conf;
+	set_spool(crew, conf);
 	crew->workers = conf->workers;
 	crew->began = clock_ms();
 	if (ground_create(&crew->kit, conf) == -1) {
@@ -68,6 +88,8 @@ crew_renew(struct crew *crew, const struct conf *conf, int64_t now)
 
 	crew->conf = conf;
 	crew->workers = conf->workers;
+	if (set_spool(crew, conf))
+		crew_dismiss(crew, ARENA_SPOOLER, OWED_STOP, now, LEAVE_SPOOL);
 	for (p = crew->places; p < crew->places + CREW_PLACES; p++) {
 		if (p->state != PLACE_UNUSED && p->role == ARENA_WORKER &&
 		    !p->last && p->index >= conf->workers)
@@ -161,6 +183,9 @@ take_seats(struct crew *crew)
 			rc |= make_seat(crew, ARENA_WORKER, i);
 	if (!is_taken(crew, ARENA_FETCHER, 0))
 		rc |= make_seat(crew, ARENA_FETCHER, 0);
+	/* two would speak of two directories to one arena */
+	if (crew->spool[0] != '\0' && crew_count(crew, ARENA_SPOOLER) == 0)
+		rc |= make_seat(crew, ARENA_SPOOLER, 0);
 	if (rc != 0)
 		kill_a_leaving(crew);
 }
@@ -182,7 +207,7 @@ kill_leaving(struct crew *crew)
 static int
 has_room(struct crew *crew)
 {
-	if (CREW_PLACES - crew_count(crew, ARENA_NOBODY) >= crew->workers + 1)
+	if (CREW_PLACES - crew_count(crew, ARENA_NOBODY) >= crew->workers + 2)
 		return 1;
 	kill_leaving(crew);
 	return 0;
@@ -244,8 +269,11 @@ attend(struct crew *crew, struct place *p, int64_t now)
 	}
 	if (p->state == PLACE_DEAD && now >= p->reap_at)
 		place_reap(p, now);
-	if (p->state == PLACE_VACANT && now >= p->due)
+	if (p->state == PLACE_VACANT && now >= p->due) {
+		if (p->role == ARENA_SPOOLER)
+			files_make_spool(crew->spool, &crew->kit.account);
 		place_spawn(p, &crew->kit, now);
+	}
 	if (p->owed != 0)
 		place_tell(p, &crew->kit);
 }

@@ -12,6 +12,7 @@
 #ifndef MASTER_CREW_H
 #define MASTER_CREW_H
 
+#include <limits.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct crew {
 	const struct conf *conf;	/* the one that is in force */
 	struct kit	 kit;
 	unsigned	 workers;	/* wanted; 0: all are to go */
+	char		 spool[PATH_MAX]; /* its directory; "": none */
 	unsigned	 turn;		/* worker that got the last command */
 	int64_t		 began;		/* ms, when this arena did */
 	struct throttle	 cold;		/* of new arenas */

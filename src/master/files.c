@@ -33,6 +33,17 @@ files_make_folder(const char *path)
 	/* what is still missing shows when the file itself is opened */
 }
 
+void
+files_make_spool(const char *path, const struct account *account)
+{
+	files_make_folder(path);
+	if (mkdir(path, 0750) == -1)
+		return;
+	log_info("made %s", log_vis(path));
+	if (geteuid() == 0 && lchown(path, account->uid, account->gid) == -1)
+		log_warn("%s: %s", log_vis(path), strerror(errno));
+}
+
 /* O_NONBLOCK matters for a pipe alone: without a reader it cannot be opened,
  * and a slow one must not stop a worker. */
 int

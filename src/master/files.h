@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * files -- the files that the master keeps: logs and pid file
+ * files -- the files that the master keeps, and folders that others need
  *
  * Runs in:  master.
  * Touches:  the file system, where the configuration says.
@@ -13,9 +13,16 @@
 
 #include <sys/types.h>
 
+#include "reeld/account.h"
+
 /* Makes the folder that `path` lies in, one level, if it is missing and we are
  * root: a default path must not fail for want of it. */
 void files_make_folder(const char *path);
+
+/* Makes the directory of a spool if it is missing, and gives it to the user who
+ * keeps it.  What cannot be made the spooler tells, and again each time it
+ * looks. */
+void files_make_spool(const char *path, const struct account *);
 
 /* Opens a log to append to it, never to wait for it.  Its descriptor, or
  * -1. */

@@ -21,10 +21,13 @@
 #include "status.h"
 
 #define STOP_TIME	2000	/* ms that a process has to stop in */
+#define SAVE_TIME	10000	/* ms that the spooler has at least to save */
 
 static const char *const phase_names[] = {
 	[PHASE_RUNNING] = "running",
 	[PHASE_DRAINING] = "draining",
+	[PHASE_CLOSING] = "closing",
+	[PHASE_SAVING] = "saving",
 	[PHASE_STOPPING] = "stopping",
 };
 
@@ -153,13 +156,33 @@ answer_line(void *arg, const char *line, int fd, FILE *out)
 	return 0;
 }
 
-/* Workers finish what they serve for as long as the fetcher is there. */
+/* Workers finish what they serve for as long as the fetcher is there; what is
+ * saved last must not change any more. */
+static void
+go_on(struct master *m, int64_t now)
+{
+	struct crew *crew = &m->crew;
+	int64_t ms = m->conf->drain;
+
+	if (m->phase == PHASE_DRAINING &&
+	    crew_count(crew, ARENA_WORKER) == 0) {
+		m->phase = PHASE_CLOSING;
+		crew_dismiss(crew, ARENA_FETCHER, OWED_STOP, now, STOP_TIME);
+	}
+	if (m->phase == PHASE_CLOSING &&
+	    crew_count(crew, ARENA_FETCHER) == 0) {
+		m->phase = PHASE_SAVING;
+		crew_dismiss(crew, ARENA_SPOOLER, OWED_DRAIN, now,
+		    ms > SAVE_TIME ? ms : SAVE_TIME);
+	}
+	if (m->phase == PHASE_SAVING && crew_count(crew, ARENA_NOBODY) == 0)
+		m->phase = PHASE_STOPPING;
+}
+
 static int
 finished(struct master *m, int64_t now)
 {
-	if (m->phase == PHASE_DRAINING &&
-	    crew_count(&m->crew, ARENA_WORKER) == 0)
-		stop(m, now);
+	go_on(m, now);
 	return m->phase == PHASE_STOPPING &&
 	    crew_count(&m->crew, ARENA_NOBODY) == 0;
 }

@@ -25,6 +25,8 @@ static const struct role {
 	    SANDBOX_ACCEPT },
 	{ ARENA_FETCHER,	"fetcher",	ARENA_WRITE_PAYLOAD,	0,
 	    SANDBOX_CONNECT | SANDBOX_READ },
+	{ ARENA_SPOOLER,	"spooler",	ARENA_WRITE_PAYLOAD,	0,
+	    SANDBOX_SPOOL },
 };
 #define ROLES (sizeof(table) / sizeof(table[0]))
 

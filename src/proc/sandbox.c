@@ -79,9 +79,15 @@ sandbox_close(const struct sandbox *s)
 }
 
 void
-sandbox_enter(enum arena_role role)
+sandbox_enter_in(enum arena_role role, const char *folder)
 {
-	const struct sandbox s = { role_powers(role), SANDBOX_FENCES, NULL };
+	const struct sandbox s = { role_powers(role), SANDBOX_FENCES, folder };
 
 	sandbox_close(&s);
+}
+
+void
+sandbox_enter(enum arena_role role)
+{
+	sandbox_enter_in(role, NULL);
 }

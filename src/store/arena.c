@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reeld/clock.h"
 #include "bell.h"
 #include "layout.h"
 #include "shared.h"
@@ -55,7 +56,7 @@ lay_out(struct head *h, uint64_t arena_size, uint32_t segment_size)
 	h->nsegments = records > RECORDS_MIN ? (uint32_t)records : RECORDS_MIN;
 	h->nobjects = h->nsegments;
 	h->ncells = CELLS;
-	h->fetcher = ARENA_NO_SLOT;
+	h->fetcher = h->spooler = ARENA_NO_SLOT;
 	h->object_fresh = h->segment_fresh = h->cell_fresh = 1;
 
 	at = align_up(sizeof(*h), PAGE);
@@ -128,6 +129,7 @@ warm_up(int fd, uint8_t *base)
 		return -1;
 	for (id = 1; id <= n; id++) {
 		segments[id].room = h->segment_size;
+		segments[id].freed = clock_ms();
 		segments[id].next = id < n ? id + 1 : 0;
 	}
 	h->segment_warm = 1;
@@ -149,6 +151,7 @@ arena_create(uint64_t size, uint32_t segment_size, int prefault)
 		return -1;
 	}
 	lay_out(&h, size, segment_size);
+	h.prefault = prefault != 0;
 	if ((fd = memfd_create("reeld-arena", MFD_CLOEXEC)) == -1)
 		return -1;
 	if (ftruncate(fd, (off_t)h.length) == -1)
@@ -226,7 +229,9 @@ arena_attach(int fd, unsigned slot, enum arena_payload payload,
 	}
 	view.object_pins = calloc(h.nobjects + 1ULL, sizeof(uint32_t));
 	view.segment_pins = calloc(h.nsegments + 1ULL, sizeof(uint32_t));
-	if (view.object_pins == NULL || view.segment_pins == NULL)
+	view.object_marks = calloc(h.nobjects + 1ULL, 1);
+	if (view.object_pins == NULL || view.segment_pins == NULL ||
+	    view.object_marks == NULL)
 		goto free_pins;
 	if (map_all(fd, &h, payload) == -1)
 		goto free_pins;
@@ -240,7 +245,9 @@ arena_attach(int fd, unsigned slot, enum arena_payload payload,
 free_pins:
 	free(view.object_pins);
 	free(view.segment_pins);
+	free(view.object_marks);
 	view.object_pins = view.segment_pins = NULL;
+	view.object_marks = NULL;
 	return -1;
 }
 
@@ -252,6 +259,7 @@ arena_detach(void)
 	munmap(view.head, view.head->length);
 	free(view.object_pins);
 	free(view.segment_pins);
+	free(view.object_marks);
 	memset(&view, 0, sizeof(view));
 	view.fd = -1;
 	view.slot = ARENA_NO_SLOT;
@@ -333,4 +341,5 @@ void
 arena_wait_room(void)
 {
 	bell_wait(&view.head->room_waiters);
+	spool_ring();
 }

@@ -120,7 +120,7 @@ check_records(struct audit *a)
 		audit_bad(a, "S8 a dead slot waits for room");
 }
 
-/* ---- rows and regions: R1 ---- */
+/* ---- rows, regions, tallies, spooler: R1 to R3 ---- */
 
 /* 1 when the row's worker pins the object that it names. */
 static int
@@ -202,6 +202,16 @@ check_tallies(struct audit *a)
 				    slot, i);
 }
 
+static void
+check_spooler(struct audit *a)
+{
+	uint32_t slot = LOAD(view.head->spooler);
+
+	if (slot != ARENA_NO_SLOT && !is_live(slot) &&
+	    LOAD(view.head->spooler) == slot)
+		audit_bad(a, "R3 the spooler's slot %u is dead", slot);
+}
+
 /* ---- pages: A1 ---- */
 
 /* Adds the resident bytes from `from` to `to`, both offsets of the payload, to
@@ -262,6 +272,7 @@ store_audit(FILE *out, int idle)
 	check_rows(&a);
 	check_regions(&a);
 	check_tallies(&a);
+	check_spooler(&a);
 	audit_lists(&a);
 	if (idle)
 		check_pages(&a);

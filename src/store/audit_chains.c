@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* audit_chains -- S1 to S4: what each stripe says; worker, tests */
+/* audit_chains -- S1 to S4, S9 to S11: what each stripe says; worker, tests */
 #include "config.h"
 
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "index.h"
 #include "layout.h"
 #include "lock.h"
+#include "saved.h"
 #include "shared.h"
 
 static uint32_t
@@ -41,6 +42,31 @@ is_member(const uint32_t *record, const uint32_t *of, uint32_t stripe)
 	return LOAD(*record) == RECORD_LINKED && LOAD(*of) == stripe;
 }
 
+static int
+is_on_disk(const struct object *o)
+{
+	unsigned i;
+
+	for (i = 0; i < DISK_WORDS; i++)
+		if (LOAD(o->disk[i]) != 0)
+			return 1;
+	return 0;
+}
+
+/* Who restores an object holds no lock: TELLING is set before its file, and the
+ * state, or the file's going, before TELLING ends. */
+static void
+check_file(struct audit *a, uint32_t id)
+{
+	const struct object *o = &view.objects[id];
+
+	if (is_on_disk(o) && LOAD(o->file) == 0 && is_on_disk(o))
+		audit_bad(a, "S11 object %u is on disk without a file", id);
+	if (LOAD(o->file) != 0 && LOAD(o->looked) != LOOKED_TELLING &&
+	    LOAD(o->file) != 0 && LOAD(o->state) == OBJECT_ASKING)
+		audit_bad(a, "S11 object %u has a file and is asking", id);
+}
+
 static void
 check_object(struct audit *a, uint32_t id, uint32_t stripe,
     const uint32_t *bucket)
@@ -51,9 +77,10 @@ check_object(struct audit *a, uint32_t id, uint32_t stripe,
 	if (!is_member(&o->record, &o->stripe, stripe) ||
 	    index_stripe(o->key) != stripe || index_object_bucket(o) != bucket)
 		audit_bad(a, "S1 object %u is in the wrong chain", id);
+	check_file(a, id);
 	for (other = o->next; other != 0; other = p->next) {
 		p = &view.objects[other];
-		if (!o->past && !p->past &&
+		if (!o->past && !p->past && !o->purged && !p->purged &&
 		    memcmp(o->key, p->key, HASH_LEN) == 0)
 			audit_bad(a, "S2 objects %u and %u have one key", id,
 			    other);
@@ -86,6 +113,23 @@ check_object_chains(struct audit *a, uint32_t stripe)
 }
 
 static void
+check_saved(struct audit *a, uint32_t id)
+{
+	const struct segment *s = &view.segments[id];
+	unsigned i;
+
+	for (i = 0; i < HAVE_WORDS; i++)
+		if ((s->saved[i] & ~LOAD(s->have[i])) != 0) {
+			audit_bad(a, "S9 segment %u: saved and not there", id);
+			break;
+		}
+	if (!saved_is_none(s) &&
+	    !saved_on_disk(&view.objects[s->object], s->number))
+		audit_bad(a, "S10 segment %u: saved, its object does not know",
+		    id);
+}
+
+static void
 check_segment(struct audit *a, uint32_t id, uint32_t stripe,
     const uint32_t *bucket)
 {
@@ -105,6 +149,7 @@ check_segment(struct audit *a, uint32_t id, uint32_t stripe,
 	if (!is_member(&o->record, &o->stripe, stripe) ||
 	    o->gen != s->object_gen)
 		audit_bad(a, "S3 segment %u has no object", id);
+	check_saved(a, id);
 	for (other = s->next; other != 0; other = t->next) {
 		t = &view.segments[other];
 		if (t->object == s->object && t->number == s->number)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* audit_lists -- A1 to A4 and S5: what the ARENA lock guards; worker, tests */
+/* audit_lists -- A1 to A4, S5, S9: what ARENA guards; worker, tests */
 #include "config.h"
 
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "layout.h"
 #include "lock.h"
 #include "repair.h"
+#include "saved.h"
 #include "shared.h"
 
 enum mark { UNSEEN, LISTED, REACHED };
@@ -84,6 +85,8 @@ check_free_segment(struct audit *a, uint32_t id)
 			audit_bad(a, "S5 segment %u is free and filled", id);
 			break;
 		}
+	if (!saved_is_none(s))
+		audit_bad(a, "S9 segment %u is free and saved", id);
 }
 
 static void

@@ -26,9 +26,9 @@ struct audit {
 void audit_bad(struct audit *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* S1 to S4. */
+/* S1 to S4, S9 to S11. */
 void audit_chains(struct audit *);
-/* A1 to A4, S5. */
+/* A1 to A4, S5, S9. */
 void audit_lists(struct audit *);
 
 #endif /* AUDIT_PART_H */

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 
 #include "reeld/segment.h"
+#include "coverage_part.h"
 #include "layout.h"
 #include "shared.h"
 
-static int
-add_extent(struct coverage *c, uint64_t begin, uint64_t end)
+int
+coverage_add(struct coverage *c, uint64_t begin, uint64_t end)
 {
 	struct extent *bigger;
 	size_t room;
@@ -36,22 +37,22 @@ add_extent(struct coverage *c, uint64_t begin, uint64_t end)
 	return 0;
 }
 
-/* Runs of whole blocks. */
-static int
-add_blocks(struct coverage *c, const struct segment *s, uint64_t start)
+int
+coverage_add_blocks(struct coverage *c, const uint64_t words[HAVE_WORDS],
+    uint64_t start)
 {
 	uint64_t bs = view.head->block_size, word, run;
 	uint32_t w, b;
 
 	for (w = 0; w < HAVE_WORDS; w++) {
-		word = LOAD(s->have[w]);
+		word = LOAD(words[w]);
 		for (b = 0; b < 64 && word >> b != 0;) {
 			b += (uint32_t)__builtin_ctzll(word >> b);
 			run = ~(word >> b);
 			run = run == 0 ? 64 : (uint64_t)__builtin_ctzll(run);
 			if (run > 64 - b)
 				run = 64 - b;
-			if (add_extent(c, start + (w * 64 + b) * bs,
+			if (coverage_add(c, start + (w * 64 + b) * bs,
 			    start + (w * 64 + b + run) * bs) == -1)
 				return -1;
 			b += (uint32_t)run;
@@ -72,7 +73,7 @@ add_pens(struct coverage *c, const struct segment *s, uint64_t start)
 		if (pen == PEN_FREE || PEN_VALID(pen) == 0)
 			continue;
 		at = start + (uint64_t)PEN_BLOCK(pen) * view.head->block_size;
-		if (add_extent(c, at, at + PEN_VALID(pen)) == -1)
+		if (coverage_add(c, at, at + PEN_VALID(pen)) == -1)
 			return -1;
 	}
 	return 0;
@@ -86,9 +87,8 @@ by_begin(const void *a, const void *b)
 	return x->begin < y->begin ? -1 : x->begin > y->begin;
 }
 
-/* Sorts and joins what overlaps or touches. */
-static void
-tidy(struct coverage *c)
+void
+coverage_tidy(struct coverage *c)
 {
 	size_t i, n = 0;
 
@@ -131,7 +131,8 @@ add_segment(struct coverage *all, size_t n, const struct segment *s)
 		return 0;
 	if ((before = c->n) > 0)
 		last = c->extents[before - 1];
-	if (add_blocks(c, s, start) == -1 || add_pens(c, s, start) == -1)
+	if (coverage_add_blocks(c, s->have, start) == -1 ||
+	    add_pens(c, s, start) == -1)
 		return -1;
 	FENCE();
 	if (LOAD(s->record) == RECORD_LINKED && LOAD(s->object) == object &&
@@ -161,7 +162,7 @@ coverage_take(struct coverage *c, size_t n)
 	}
 	for (i = 0; i < n; i++)
 		if (c[i].n > 1)
-			tidy(&c[i]);
+			coverage_tidy(&c[i]);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* fill -- writes the bytes of one pull into segments; fetcher */
+/* fill -- writes the bytes of one pull into segments; fetcher, spooler */
 #include "config.h"
 
 #include <errno.h>
@@ -208,7 +208,9 @@ enter_segment(struct fill *f, uint32_t number)
 static int
 was_evicted(const struct fill *f)
 {
-	return (LOAD(view.objects[f->object.id].evicted[
+	/* What comes from disk is not pulled. */
+	return LOAD(view.head->spooler) != view.slot &&
+	    (LOAD(view.objects[f->object.id].evicted[
 	    f->number / 64 % EVICTED_WORDS]) & 1ULL << f->number % 64) != 0;
 }
 

@@ -39,7 +39,7 @@ index_find_object(uint32_t stripe, const uint8_t key[HASH_LEN])
 
 	id = view.stripes[stripe].objects[key[1] % OBJECT_BUCKETS];
 	for (; id != 0; id = view.objects[id].next)
-		if (!view.objects[id].past &&
+		if (!view.objects[id].past && !view.objects[id].purged &&
 		    memcmp(view.objects[id].key, key, HASH_LEN) == 0)
 			break;
 	return id;

@@ -17,7 +17,7 @@ uint32_t index_stripe(const uint8_t key[HASH_LEN]);
 uint32_t *index_object_bucket(const struct object *);
 uint32_t *index_segment_bucket(const struct segment *);
 
-/* The object of `key` that is not past, or 0. */
+/* The object of `key` that is neither past nor purged, or 0. */
 uint32_t index_find_object(uint32_t stripe, const uint8_t key[HASH_LEN]);
 /* Segment `number` of the object, or 0. */
 uint32_t index_find_segment(uint32_t stripe, struct object_ref,

@@ -24,7 +24,7 @@
  * S1  A linked object is in the bucket of its key, in the stripe it names.
  *     `stripe` is written by the holder of that stripe alone, before LINKED:
  *     who holds a stripe and reads LINKED, then its number, has a member.
- * S2  At most one linked object of a key is not past.
+ * S2  At most one linked object of a key is neither past nor purged.
  * S3  A linked segment is in the stripe of its object; its object is linked and
  *     of the generation it names; no two have the same object and number.
  * S4  An object's `segments` counts the segments linked to it.
@@ -36,9 +36,16 @@
  *     was made whole by that pen, or is left by one that died.
  * S8  A pin, a waiter bit or a pen belongs to a slot that lives; an orphan pen
  *     to none.
+ * S9  In a linked segment `saved` is a part of `have`; in a free one it is
+ *     zero.
+ * S10 The object of a segment with a saved block has the disk bit of its
+ *     number: it is set before, and cleared after `saved` was.
+ * S11 An object with a disk bit has a file; one that is ASKING has neither, but
+ *     while the spooler is TELLING.
  * R1  A row or region in use belongs to a slot that lives, and the worker of a
  *     row pins its object.  The sequence of a region that is free is odd.
  * R2  The tallies of a slot that nobody has are all zero.
+ * R3  The spooler that the head names is a slot that lives.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -55,6 +62,7 @@
 #include "reeld/region.h"
 #include "reeld/row.h"
 #include "reeld/segment.h"
+#include "reeld/spool.h"
 
 #define LAYOUT_MAGIC	0x7265656c64303031ULL	/* "reeld001" */
 #define LAYOUT_VERSION	1
@@ -64,6 +72,7 @@
 #define SEGMENT_BUCKETS	128	/* per stripe */
 #define PENS		4	/* writers at once in one segment */
 #define HAVE_WORDS	(SEGMENT_BLOCKS / 64)
+#define DISK_WORDS	(SPOOL_SEGMENTS / 64)
 #define SLOT_ROWS	4096	/* rows of one process */
 #define SLOT_TALLIES	4096	/* client addresses of one process */
 #define ROW_WORDS	(SLOT_ROWS / 64)
@@ -97,6 +106,10 @@
 
 enum record_state { RECORD_FREE, RECORD_HELD, RECORD_LINKED };
 
+/* Of an object that is ASKING: who says the answer.  The catalogue as long as
+ * it is NOT looked up there and its source was not asked. */
+enum object_looked { LOOKED_NOT, LOOKED_TELLING, LOOKED_DONE };
+
 struct slot {
 	uint32_t	 role;		/* (o) master; enum arena_role */
 	uint32_t	 life;		/* (o) master; one more per issue */
@@ -127,6 +140,8 @@ struct object {
 	uint64_t	 pins;			/* (a) bit per slot */
 	uint64_t	 waiters;		/* (a) bit per slot */
 	int64_t		 size;			/* (a) -1 unknown */
+	uint32_t	 looked;		/* (a) enum object_looked */
+	uint32_t	 purged;		/* (a) no key; served on */
 	uint32_t	 no_ranges;		/* (o) fetcher */
 	uint32_t	 made_etag;		/* (o) fetcher */
 	uint32_t	 filling;		/* (a) */
@@ -141,12 +156,14 @@ struct object {
 	int64_t		 last_use;		/* (a) ms */
 	int64_t		 broken;		/* (a) ms of the failure; 0 */
 	uint64_t	 broken_at;		/* (o) fetcher; position */
+	int64_t		 file;			/* (a) spooler; 0: none */
 	uint32_t	 address;		/* (s) cells: origin, url */
 	uint32_t	 answer;		/* (a) cells: etags, type */
 	uint32_t	 failure;		/* (a) cells: error, text */
 	uint8_t		 key[HASH_LEN];		/* (s) */
 	uint8_t		 owner[OBJECT_CELLS];	/* (a) */
 	uint64_t	 evicted[EVICTED_WORDS]; /* (a) bit per segment */
+	uint64_t	 disk[DISK_WORDS];	/* (a) bit per segment: S10 */
 } __attribute__((aligned(CACHE_LINE)));
 
 struct segment {
@@ -162,6 +179,9 @@ struct segment {
 	int64_t		 last_use;		/* (a) ms */
 	uint64_t	 pens[PENS];		/* (a) */
 	uint64_t	 have[HAVE_WORDS];	/* (a) bit per whole block */
+	uint64_t	 saved[HAVE_WORDS];	/* (s) of them, on disk: S9 */
+	uint32_t	 brought;		/* (s) 1: from disk */
+	int64_t		 freed;			/* (o) ms; if FREE: since */
 } __attribute__((aligned(CACHE_LINE)));
 
 struct cell {
@@ -212,6 +232,9 @@ struct head {
 	uint64_t	 at_cells, at_payload, length;		/* (c) */
 	uint32_t	 condemned;		/* (a) */
 	uint32_t	 fetcher;		/* (a) slot; ARENA_NO_SLOT */
+	uint32_t	 spooler;		/* (a) slot; ARENA_NO_SLOT */
+	uint32_t	 spool_state;		/* (a) enum spool_state */
+	uint32_t	 prefault;		/* (c) 1: pages are kept */
 	uint32_t	 loose;			/* (a) keeps A3 */
 	uint32_t	 hand;			/* (a) eviction's clock hand */
 	uint64_t	 room_waiters;		/* (a) bit per slot */
@@ -243,6 +266,7 @@ struct view {
 	struct tally	*tallies;		/* SLOT_TALLIES each */
 	struct cell	*cells;			/* by id; 0 is not used */
 	uint8_t		*payload;
+	uint8_t		*object_marks;		/* scratch of evict.c */
 	uint32_t	*object_pins;		/* our private counts */
 	uint32_t	*segment_pins;
 	int		 bells[ARENA_SLOTS];

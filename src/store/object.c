@@ -74,6 +74,9 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 	SET(o->segments, 0);
 	SET(o->waiters, 0);
 	SET(o->size, -1);
+	/* Another generation than the catalogue's: its source was asked. */
+	SET(o->looked, generation > 1 ? LOOKED_DONE : LOOKED_NOT);
+	SET(o->purged, 0);
 	SET(o->no_ranges, 0);
 	SET(o->made_etag, 0);
 	SET(o->filling, 0);
@@ -87,11 +90,14 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 	SET(o->last_use, clock_ms());
 	SET(o->broken, 0);
 	SET(o->broken_at, 0);
+	SET(o->file, 0);
 	COPY(o->key, key, HASH_LEN);
 	for (i = 0; i < OBJECT_CELLS; i++)
 		SET(o->owner[i], OBJECT_NOBODY);
 	for (i = 0; i < EVICTED_WORDS; i++)
 		SET(o->evicted[i], 0);
+	for (i = 0; i < DISK_WORDS; i++)
+		SET(o->disk[i], 0);
 }
 
 /* A held object record with its address; 0 with errno. */
@@ -216,6 +222,8 @@ object_renew(struct object_ref old, struct object_ref *fresh)
 	if (created)
 		counter_add(COUNTER_GENERATIONS, 1);
 	bell_ring(&o->waiters);
+	if (LOAD(o->file) != 0)
+		spool_ring();		/* it is to go */
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* object_known -- what the source said of an object; worker, fetcher */
+/* object_known -- what the source said of an object; every role */
 #include "config.h"
 
 #include <errno.h>
@@ -25,6 +25,7 @@ object_info(struct object_ref ref, struct object_info *info)
 
 	info->state = LOAD(o->state);
 	info->past = (int)LOAD(o->past);
+	info->purged = (int)LOAD(o->purged);
 	info->size = LOAD(o->size);
 	info->no_ranges = (int)LOAD(o->no_ranges);
 	info->filling = (int)LOAD(o->filling);
@@ -89,6 +90,7 @@ object_answer(struct object_ref ref, struct object_answer *a)
 	p = next_string(p, end, a->source_etag, sizeof(a->source_etag));
 	next_string(p, end, a->type, sizeof(a->type));
 	a->size = LOAD(o->size);
+	a->answered = LOAD(o->answered);
 	a->mtime = LOAD(o->mtime);
 	a->fresh_until = LOAD(o->fresh_until);
 	a->no_ranges = (int)LOAD(o->no_ranges);
@@ -165,14 +167,21 @@ int
 object_known(struct object_ref ref, const struct object_answer *a)
 {
 	struct object *o = &view.objects[ref.id];
+	uint32_t cells, looked = LOOKED_NOT;
 	char text[512];
-	uint32_t cells;
 	int len;
 
 	len = snprintf(text, sizeof(text), "%s%c%s%c%s", a->etag, '\0',
 	    a->source_etag, '\0', a->type);
 	if (len < 0 || (size_t)len >= sizeof(text)) {
 		errno = ENOSPC;
+		return -1;
+	}
+	/* Either the catalogue answers for it or its source, never both. */
+	if (!CAS(o->looked, &looked, LOOKED_DONE) &&
+	    looked == LOOKED_TELLING &&
+	    LOAD(view.head->spooler) != view.slot) {
+		errno = EEXIST;
 		return -1;
 	}
 	/* One that a dead fetcher left before it said KNOWN is replaced. */
@@ -187,7 +196,7 @@ object_known(struct object_ref ref, const struct object_answer *a)
 	SET(o->no_ranges, (uint32_t)a->no_ranges);
 	SET(o->made_etag, (uint32_t)a->made_etag);
 	SET(o->fresh_until, a->fresh_until);
-	SET(o->answered, clock_wall());
+	SET(o->answered, a->answered != 0 ? a->answered : clock_wall());
 	if (a->size >= 0)
 		SET(o->size, a->size);
 	SET(o->state, OBJECT_KNOWN);
@@ -224,8 +233,8 @@ void
 object_fail(struct object_ref ref, const struct object_failure *f)
 {
 	struct object *o = &view.objects[ref.id];
+	uint32_t cells, asking = OBJECT_ASKING;
 	char text[640];
-	uint32_t cells;
 	int len;
 
 	len = snprintf(text, sizeof(text), "%s%c%s", f->error, '\0', f->text);
@@ -236,8 +245,8 @@ object_fail(struct object_ref ref, const struct object_failure *f)
 	SET(o->retry_after, (uint32_t)f->retry_after);
 	SET(o->broken_at, f->position);
 	SET(o->broken, clock_ms());
-	if (LOAD(o->state) == OBJECT_ASKING)
-		SET(o->state, OBJECT_FAILED);
+	/* Not if the spooler has said meanwhile what the catalogue knows. */
+	CAS(o->state, &asking, OBJECT_FAILED);
 	bell_ring(&o->waiters);
 }
 
@@ -245,8 +254,9 @@ uint32_t
 object_new_pull(struct object_ref ref)
 {
 	struct object *o = &view.objects[ref.id];
-	uint32_t number = o->pulls;
+	uint32_t number = o->pulls, looked = LOOKED_NOT;
 
+	CAS(o->looked, &looked, LOOKED_DONE);
 	SET(o->pulls, number + 1);
 	return number;
 }

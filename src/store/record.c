@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* record -- free lists, rooms and string cells; worker, fetcher */
+/* record -- free lists and rooms; every role */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
+#include "reeld/clock.h"
 #include "layout.h"
 #include "lock.h"
 #include "record.h"
@@ -180,21 +180,73 @@ record_wipe_segment(uint32_t id)
 
 	for (i = 0; i < PENS; i++)
 		SET(s->pens[i], PEN_FREE);
-	for (i = 0; i < HAVE_WORDS; i++)
+	for (i = 0; i < HAVE_WORDS; i++) {
+		SET(s->saved[i], 0);
 		SET(s->have[i], 0);
+	}
+	SET(s->brought, 0);
 	SET(s->waiters, 0);
 	SET(s->pins, 0);
 }
 
-void
-record_give_segment(uint32_t id)
+static void
+give(uint32_t id, int64_t since)
 {
 	record_wipe_segment(id);
+	SET(view.segments[id].freed, since);
 	if (lock_arena() == -1)
 		return;
 	push_segment(id);
 	unlock_arena();
 	arena_ring_room();
+}
+
+void
+record_give_segment(uint32_t id)
+{
+	give(id, clock_ms());
+}
+
+void
+record_give_unused(uint32_t id)
+{
+	give(id, LOAD(view.segments[id].last_use));
+}
+
+/* Under ARENA.  A record with pages that is free since `before`, made HELD; 0
+ * when there is none. */
+static uint32_t
+pop_unused(int64_t before)
+{
+	uint32_t *at = &view.head->segment_warm, id;
+
+	while ((id = *at) != 0 && view.segments[id].freed > before)
+		at = &view.segments[id].next;
+	return pop_segment(at);
+}
+
+uint64_t
+record_cool(int64_t before, uint64_t most)
+{
+	uint64_t given = 0;
+	uint32_t id, room;
+	int done;
+
+	while (given < most) {
+		if (lock_arena() == -1)
+			break;
+		id = pop_unused(before);
+		room = view.segments[id].room;
+		unlock_arena();
+		if (id == 0)
+			break;
+		done = shrink(id, 0) == 0;
+		record_give_unused(id);
+		if (!done)
+			break;
+		given += room;
+	}
+	return given;
 }
 
 void
@@ -231,20 +283,6 @@ record_take_object(void)
 	return id;
 }
 
-/* Under ARENA.  Nothing reaches them any more. */
-static void
-push_cells(uint32_t first)
-{
-	uint32_t id, next;
-
-	for (id = first; id != 0; id = next) {
-		next = view.cells[id].next;
-		SET(view.cells[id].holder, 0);
-		SET(view.cells[id].next, view.head->cell_free);
-		SET(view.head->cell_free, id);
-	}
-}
-
 void
 record_give_object(uint32_t id)
 {
@@ -260,112 +298,10 @@ record_give_object(uint32_t id)
 	SET(o->answer, 0);
 	SET(o->failure, 0);
 	for (i = 0; i < 3; i++)
-		push_cells(text[i]);
+		record_drop_cells(text[i]);
 	SET(o->gen, o->gen + 1);
 	SET(o->next, view.head->object_free);
 	SET(view.head->object_free, id);
 	SET(o->record, RECORD_FREE);
 	unlock_arena();
-}
-
-/* ---- text ---- */
-
-/* Under ARENA.  One cell, held by us; 0 when there is none. */
-static uint32_t
-take_cell(void)
-{
-	struct head *h = view.head;
-	uint32_t id = h->cell_free;
-
-	if (id != 0) {
-		SET(view.cells[id].holder, me());
-		SET(h->cell_free, view.cells[id].next);
-	} else if (h->cell_fresh <= h->ncells) {
-		id = h->cell_fresh;
-		SET(view.cells[id].holder, me());
-		SET(h->cell_fresh, id + 1);
-	}
-	return id;
-}
-
-/* Under ARENA.  A chain of cells for `len` bytes, or 0 and none taken. */
-static uint32_t
-take_cells(size_t len)
-{
-	uint32_t first = 0, id;
-	size_t n = len == 0 ? 1 : (len + CELL_BYTES - 1) / CELL_BYTES;
-
-	while (n-- > 0) {
-		if ((id = take_cell()) == 0) {
-			push_cells(first);
-			return 0;
-		}
-		SET(view.cells[id].used, 0);
-		SET(view.cells[id].next, first);
-		first = id;
-	}
-	return first;
-}
-
-uint32_t
-record_put_text(const char *text, size_t len)
-{
-	uint32_t first, id;
-	size_t n;
-
-	if (len > TEXT_MAX) {
-		errno = ENOSPC;
-		return 0;
-	}
-	if (lock_arena() == -1)
-		return 0;
-	first = take_cells(len);
-	unlock_arena();
-	if (first == 0) {
-		errno = ENOSPC;
-		return 0;
-	}
-	for (id = first; id != 0; id = view.cells[id].next) {
-		n = len < CELL_BYTES ? len : CELL_BYTES;
-		COPY(view.cells[id].text, text, n);
-		SET(view.cells[id].used, (uint32_t)n);
-		text += n;
-		len -= n;
-	}
-	return first;
-}
-
-int
-record_keep_text(uint32_t *place, uint32_t cell)
-{
-	uint32_t old, id;
-
-	if (lock_arena() == -1)
-		return -1;
-	old = *place;
-	SET(*place, cell);
-	for (id = cell; id != 0; id = view.cells[id].next)
-		SET(view.cells[id].holder, CELL_KEPT);
-	push_cells(old);
-	unlock_arena();
-	return 0;
-}
-
-/* Bounded: without a lock, the cells may be another text's by now. */
-size_t
-record_get_text(uint32_t cell, char *out, size_t max)
-{
-	size_t n, got = 0, turns = 0;
-
-	for (; cell != 0 && got < max && turns++ < TEXT_CELLS;
-	    cell = LOAD(view.cells[cell].next)) {
-		n = LOAD(view.cells[cell].used);
-		if (n > CELL_BYTES)
-			break;
-		if (n > max - got)
-			n = max - got;
-		memcpy(out + got, view.cells[cell].text, n);
-		got += n;
-	}
-	return got;
 }

@@ -2,7 +2,7 @@
 /*
  * record -- takes records and string cells off the free lists, gives them back
  *
- * Runs in:  worker, fetcher.
+ * Runs in:  worker, fetcher, spooler.
  * Touches:  free lists, rooms, string cells; punches holes in the payload.
  * Locks:    ARENA, alone; system calls are made outside it.
  * Owns:     what was taken is HELD by this process until linked or given.
@@ -17,8 +17,13 @@
 /* A segment record with room for `need` bytes of payload; its id, or 0. */
 uint32_t record_take_segment(uint32_t need);
 void record_give_segment(uint32_t id);
+/* The same; it counts as free since it was used last. */
+void record_give_unused(uint32_t id);
 /* The segment will never hold more than `need` bytes: gives the rest back. */
 void record_trim_segment(uint32_t id, uint32_t need);
+/* Gives the pages of free records to the machine that are free since `before`
+ * (ms), until `most` bytes are.  How many were. */
+uint64_t record_cool(int64_t before, uint64_t most);
 
 /* Empties a record that nobody uses (keeps S5). */
 void record_wipe_segment(uint32_t id);
@@ -28,6 +33,8 @@ uint32_t record_take_object(void);
 /* Gives it back with all its text. */
 void record_give_object(uint32_t id);
 
+/* The caller holds ARENA: frees a text that nothing reaches any more. */
+void record_drop_cells(uint32_t first);
 /* Copies `len` bytes into cells that this process holds; the first one's id, or
  * 0. */
 uint32_t record_put_text(const char *text, size_t len);

@@ -164,6 +164,33 @@ reap_tallies(unsigned slot)
 			SET(t->count, 0);
 }
 
+/* An object that the spooler was about to make known is asked for again.  All
+ * that it said of it goes first (keeps S11). */
+static void
+reap_spooler(unsigned slot)
+{
+	struct object *o;
+	uint32_t id, fresh = LOAD(view.head->object_fresh);
+	unsigned i;
+
+	if (LOAD(view.head->spooler) != slot)
+		return;
+	SET(view.head->spool_state, SPOOL_NONE);
+	for (id = 1; id < fresh; id++) {
+		o = &view.objects[id];
+		if (LOAD(o->looked) != LOOKED_TELLING)
+			continue;
+		for (i = 0; i < DISK_WORDS && LOAD(o->state) !=
+		    OBJECT_KNOWN; i++)
+			SET(o->disk[i], 0);
+		if (LOAD(o->state) != OBJECT_KNOWN)
+			SET(o->file, 0);
+		SET(o->looked, LOAD(o->state) == OBJECT_KNOWN ? LOOKED_DONE :
+		    LOOKED_NOT);
+	}
+	SET(view.head->spooler, ARENA_NO_SLOT);
+}
+
 /*
  * Done twice it is done once: a master that dies in here leaves the role, by
  * which the next one finds the slot.  What the slot held is garbage from its
@@ -180,6 +207,7 @@ slot_reap(unsigned slot)
 	}
 	if (LOAD(view.head->fetcher) == slot)
 		SET(view.head->fetcher, ARENA_NO_SLOT);
+	reap_spooler(slot);
 	reap_rows(slot);
 	reap_tallies(slot);
 	reap_records(slot);

@@ -11,9 +11,12 @@
 
 #include "reeld/audit.h"
 #include "reeld/clock.h"
+#include "aim.h"
 #include "client.h"
 #include "control.h"
 #include "permit.h"
+#include "prefetch.h"
+#include "purge.h"
 #include "report.h"
 #include "worker.h"
 
@@ -101,7 +104,7 @@ static void
 objects(FILE *out, const struct order *order)
 {
 	static const char *const columns[] = { "state", "size", "have",
-		"viewers", "pulls", "generation", "url", NULL };
+		"on_disk", "viewers", "pulls", "generation", "url", NULL };
 
 	if (order->as_json)
 		print_json(out, report_objects(NULL));
@@ -219,6 +222,40 @@ sign(FILE *out, const struct order *order)
 		fprintf(out, "ok\n%s\n", text);
 }
 
+static void
+purge(FILE *out, const struct order *order)
+{
+	const char *why = "purge what";
+	int n = order->words[1] == NULL ? -1 :
+	    purge_run(order->words[1], &why);
+
+	if (n <= 0)
+		fprintf(out, "error: %s\n", n == 0 ? "no object matches" :
+		    why);
+	else if (order->as_json)
+		print_json(out, json_pack("{s:i}", "purged", n));
+	else
+		fprintf(out, "ok\n%d %s purged\n", n,
+		    n == 1 ? "object" : "objects");
+}
+
+static void
+prefetch(FILE *out, const struct order *order)
+{
+	const char *range = order->words[2], *why = "prefetch what";
+	struct aim aim;
+
+	if (order->words[1] == NULL ||
+	    aim_take(order->words[1], &aim, &why) == -1 ||
+	    prefetch_start(&aim, range, &why) == -1)
+		fprintf(out, "error: %s\n", why);
+	else if (order->as_json)
+		print_json(out, json_pack("{s:s, s:s?}", "url", aim.url,
+		    "range", range));
+	else
+		fprintf(out, "ok\nprefetch of %s has begun\n", aim.url);
+}
+
 static const struct command {
 	const char	*name;
 	void		(*run)(FILE *, const struct order *);
@@ -229,6 +266,8 @@ static const struct command {
 	{ "clients", clients },
 	{ "audit", audit },
 	{ "sign", sign },
+	{ "purge", purge },
+	{ "prefetch", prefetch },
 };
 
 static void

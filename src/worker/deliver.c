@@ -5,8 +5,10 @@
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
+#include "reeld/spool.h"
 #include "conn.h"
 #include "reader.h"
+#include "ready.h"
 
 #define PIECE		(1u << 20)	/* bytes in one h2o_send() */
 #define PIECE_TLS	(64u << 10)	/* HTTP/1 over TLS is encrypted whole */
@@ -31,6 +33,9 @@ enter(struct reader *r, uint64_t position)
 	if (segment_find(r->object, number, &r->segment) == -1)
 		return -1;
 	segment_touch(r->segment);
+	/* The next one is wanted soon. */
+	if (spool_is_away(r->object, number + 1))
+		spool_ring();
 	return 0;
 }
 
@@ -77,8 +82,19 @@ was_checked(const struct reader *r)
 	struct object_info info;
 
 	object_info(r->object, &info);
-	return info.past || info.answered >= r->check_since ||
+	return info.past || info.purged ||
+	    info.answered >= r->check_since ||
 	    clock_wall() < info.fresh_until;
+}
+
+/* What the object is was found out, or it was purged meanwhile. */
+static int
+was_answered(const struct reader *r)
+{
+	struct object_info info;
+
+	object_info(r->object, &info);
+	return info.past || info.purged || info.state != OBJECT_ASKING;
 }
 
 /* Announces first, looks then: what comes in between rings. */
@@ -86,11 +102,10 @@ int
 deliver_can_go_on(struct reader *r)
 {
 	struct segment_ref before;
-	int64_t size;
 
 	object_wait(r->object);
 	if (r->phase == READER_ASKING)
-		return object_state(r->object, &size) != OBJECT_ASKING;
+		return was_answered(r);
 	if (r->phase == READER_CHECKING)
 		return was_checked(r);
 	do {
@@ -252,7 +267,7 @@ deliver(struct reader *r)
 		return;
 	}
 	if ((max = allowance(r)) == 0) {
-		reader_yield(r);
+		ready_insert(r);
 		return;
 	}
 	piece = next_piece(r, max);

@@ -27,14 +27,14 @@ present(const struct coverage *c, uint64_t from, uint64_t to)
 }
 
 static char
-fill_cell(uint64_t there, uint64_t of)
+fill_cell(uint64_t there, uint64_t in_memory, uint64_t of)
 {
 	uint64_t tenths;
 
 	if (there == 0)
 		return '0';
 	if (there == of)
-		return 'f';
+		return in_memory == 0 ? 's' : 'f';
 	tenths = (uint64_t)((unsigned __int128)there * 10 / of);
 	return (char)('0' + (tenths < 1 ? 1 : tenths));
 }
@@ -47,21 +47,22 @@ owner_cell(uint8_t owner)
 }
 
 void
-map_draw(struct map *m, const struct coverage *c,
-    const uint8_t owner[OBJECT_CELLS])
+map_draw(struct map *m, const struct coverage *have,
+    const struct coverage *memory, const uint8_t owner[OBJECT_CELLS])
 {
-	unsigned __int128 size = c->size > 0 ? (uint64_t)c->size : 0;
+	unsigned __int128 size = have->size > 0 ? (uint64_t)have->size : 0;
 	uint64_t from, to;
 	unsigned i;
 
-	m->cells = c->size > 0;
+	m->cells = have->size > 0;
 	for (i = 0; i < OBJECT_CELLS && m->cells; i++) {
 		/* A file of fewer than 60 bytes has cells that share one. */
 		from = (uint64_t)(size * i / OBJECT_CELLS);
 		to = (uint64_t)(size * (i + 1) / OBJECT_CELLS);
 		if (to == from)
 			to = from + 1;
-		m->fill[i] = fill_cell(present(c, from, to), to - from);
+		m->fill[i] = fill_cell(present(have, from, to),
+		    present(memory, from, to), to - from);
 		m->owner[i] = owner_cell(owner[i]);
 	}
 	m->fill[OBJECT_CELLS] = m->owner[OBJECT_CELLS] = '\0';

@@ -25,10 +25,12 @@ struct map {
 	char		 owner[OBJECT_CELLS + 1];
 };
 
-/* Draws the rows: `fill` in tenths (at least 1 where anything is, `f` only
- * where all is), `owner` the pull of each cell (0-9a-z, then +, . for none). */
-void map_draw(struct map *, const struct coverage *,
-    const uint8_t owner[OBJECT_CELLS]);
+/* Draws the rows of what there is in all (`have`) and in memory: `fill` in
+ * tenths (at least 1 where anything is, `f` only where all is, `s` where all is
+ * and none of it in memory), `owner` the pull of each cell (0-9a-z, then +, .
+ * for none). */
+void map_draw(struct map *, const struct coverage *have,
+    const struct coverage *memory, const uint8_t owner[OBJECT_CELLS]);
 
 /* The object's name for people: the last component of its address. */
 void map_name(struct map *, const char *url);

@@ -12,6 +12,7 @@
 #include "reeld/url.h"
 #include "client.h"
 #include "conn.h"
+#include "vitals.h"
 #include "page.h"
 #include "refuse.h"
 #include "report.h"
@@ -113,10 +114,11 @@ may_manage(h2o_req_t *req, struct span query)
 static void
 serve_health(h2o_req_t *req)
 {
-	json_t *health = report_health();
-	int well = json_array_size(json_object_get(health, "problems")) == 0;
+	json_t *health;
+	int serves;
 
-	answer_json(req, well ? 200 : 503, health);
+	health = vitals_json(&serves);
+	answer_json(req, serves ? 200 : 503, health);
 }
 
 static void
@@ -127,7 +129,7 @@ serve_metrics(h2o_req_t *req)
 	FILE *out = open_memstream(&text, &len);
 
 	if (out != NULL) {
-		report_metrics(out);
+		vitals_metrics(out);
 		fclose(out);
 	}
 	answer(req, 200, "text/plain; version=0.0.4; charset=utf-8",

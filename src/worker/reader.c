@@ -2,63 +2,24 @@
 /* reader -- one request for an object; worker */
 #include "config.h"
 
-#include <sys/eventfd.h>
-
 #include <string.h>
-#include <unistd.h>
 
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
-#include "reeld/log.h"
 #include "reeld/region.h"
+#include "reeld/spool.h"
 #include "client.h"
 #include "conn.h"
 #include "http2.h"
 #include "reader.h"
+#include "ready.h"
 #include "refuse.h"
 #include "watch.h"
 
 struct readers readers = TAILQ_HEAD_INITIALIZER(readers);
-static TAILQ_HEAD(, reader) ready = TAILQ_HEAD_INITIALIZER(ready);
 /* Where a walk over all readers goes on: serving one may end others. */
 static struct reader *cursor;
-
-/* ---- the ready queue ---- */
-
-/*
- * The ready queue runs inside the event loop, as the callback of an eventfd:
- * libh2o 2.2.5 asserts when a write that was begun outside of it completes at
- * once on a socket that it still polls for writing.
- */
-static int again = -1;
-static unsigned nready;
-
-static void
-run_again(void)
-{
-	uint64_t one = 1;
-
-	if (write(again, &one, sizeof(one)) == -1)
-		log_warn("the worker's own bell: %m");
-}
-
-void
-reader_yield(struct reader *r)
-{
-	if (nready++ == 0)
-		run_again();
-	r->ready = 1;
-	TAILQ_INSERT_TAIL(&ready, r, queue);
-}
-
-static void
-leave_queue(struct reader *r)
-{
-	TAILQ_REMOVE(&ready, r, queue);
-	r->ready = 0;
-	nready--;
-}
 
 /* ---- begin and end ---- */
 
@@ -70,8 +31,7 @@ on_dispose(void *arg)
 
 	if (cursor == r)
 		cursor = TAILQ_NEXT(r, next);
-	if (r->ready)
-		leave_queue(r);
+	ready_remove(r);
 	if (r->watched)
 		watch_remove(r);
 	if (r->row != -1)
@@ -166,6 +126,25 @@ reader_row(struct reader *r, uint64_t position, int waiting)
 
 /* ---- waiting ---- */
 
+/* 1 when it stands in what is on disk alone. */
+static int
+waits_for_disk(const struct reader *r)
+{
+	return r->phase == READER_SENDING && spool_loads() &&
+	    spool_is_away(r->object, (uint32_t)(r->position /
+	    arena_segment_size()));
+}
+
+/* Wakes whoever can bring it: the catalogue is asked before a source is. */
+static void
+ring_for(const struct reader *r)
+{
+	if (r->phase == READER_ASKING || waits_for_disk(r))
+		spool_ring();
+	if (r->row != -1 && !is_coming(r, r->state.position))
+		arena_ring_fetcher();
+}
+
 void
 reader_park(struct reader *r)
 {
@@ -176,8 +155,7 @@ reader_park(struct reader *r)
 	counter_add(COUNTER_WAITS, 1);
 	if (!r->watched)
 		watch_add(r);
-	if (r->row != -1 && !is_coming(r, r->state.position))
-		arena_ring_fetcher();
+	ring_for(r);
 }
 
 void
@@ -283,15 +261,16 @@ fail(struct reader *r)
 	refuse_instead(r->req, f.status, f.retry_after, f.error, f.text);
 }
 
-/* 1 when it has to be asked about first: it is stale, and this request has not
- * seen an answer yet. */
+/* 1 when it has to be asked about first: it is stale, and its source has said
+ * nothing since this request waits.  What the catalogue knows is older. */
 static int
 is_stale(const struct reader *r)
 {
 	struct object_info info;
 
 	object_info(r->object, &info);
-	return r->check_since == 0 && info.state == OBJECT_KNOWN &&
+	return info.state == OBJECT_KNOWN &&
+	    (r->check_since == 0 || info.answered < r->check_since) &&
 	    clock_wall() >= info.fresh_until;
 }
 
@@ -302,8 +281,8 @@ start(struct reader *r)
 	int64_t size;
 
 	object_info(r->object, &info);
-	if (info.past && r->phase != READER_SENDING) {
-		/* A newer generation has the key. */
+	if ((info.past || info.purged) && r->phase != READER_SENDING) {
+		/* A newer generation has the key, or nobody. */
 		object_unpin(&r->object);
 		if (obtain(r) == -1)
 			return;
@@ -362,7 +341,8 @@ end_hopeless(struct reader *r)
 	object_info(r->object, &info);
 	if (info.past) {
 		reader_start_over(r);
-	} else if (object_broken(r->object, r->position, r->state.since)) {
+	} else if (!waits_for_disk(r) &&
+	    object_broken(r->object, r->position, r->state.since)) {
 		if (r->started) {
 			counter_add(COUNTER_SOURCE_ERRORS, 1);
 			reader_cut(r);
@@ -394,7 +374,17 @@ reader_look_all(void)
 	}
 }
 
-/* Waited longer than wait_max without one new byte. */
+/* Waited longer than wait_max without one new byte; or twice that for a disk,
+ * so that a source has a chance when it turns out that it cannot be read. */
+static int
+is_late(const struct reader *r, int64_t now)
+{
+	int64_t most = worker.conf->wait_max;
+
+	return r->parked && now - r->waiting_since >= most &&
+	    (now - r->waiting_since >= 2 * most || !waits_for_disk(r));
+}
+
 static void
 expire_waiting(struct reader *r)
 {
@@ -444,49 +434,9 @@ reader_expire(int64_t now)
 		cursor = TAILQ_NEXT(r, next);
 		if (r->parked || r->ready || r->started)
 			r->conn->engaged = now;
-		if (r->parked &&
-		    now - r->waiting_since >= worker.conf->wait_max)
+		if (is_late(r, now))
 			expire_waiting(r);
 		else
 			expire_stalled(r, stalled(r, now));
 	}
-}
-
-/* ---- the ready queue's bell ---- */
-
-static void
-on_again(h2o_socket_t *sock, const char *err)
-{
-	struct reader *r;
-	uint64_t count;
-	unsigned n = nready;
-
-	if (err != NULL ||
-	    read(h2o_socket_get_fd(sock), &count, sizeof(count)) == -1)
-		return;
-	/* Those that come back to the queue wait for the next turn. */
-	while (n-- > 0 && (r = TAILQ_FIRST(&ready)) != NULL) {
-		leave_queue(r);
-		deliver(r);
-	}
-	if (nready > 0)
-		run_again();
-}
-
-static h2o_socket_t *again_ear;
-
-void
-reader_init(void)
-{
-	if ((again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
-		fatal("eventfd: %m");
-	again_ear = h2o_evloop_socket_create(worker.context.loop, again,
-	    H2O_SOCKET_FLAG_DONT_READ);
-	h2o_socket_read_start(again_ear, on_again);
-}
-
-void
-reader_fini(void)
-{
-	h2o_socket_close(again_ear);
 }

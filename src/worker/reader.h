@@ -55,7 +55,7 @@ struct reader {
 	int		 endless;	/* ends where the object turns out to */
 	int		 started;	/* h2o_start_response() was called */
 	int		 parked;	/* nothing in flight, awaits a bell */
-	int		 ready;		/* is on the ready queue */
+	int		 ready;		/* see ready.h */
 	int		 watched;	/* its socket is in watch's epoll */
 	int		 gone;		/* the client is */
 	int64_t		 waiting_since;	/* ms */
@@ -67,10 +67,6 @@ struct reader {
 };
 TAILQ_HEAD(readers, reader);
 extern struct readers readers;
-
-/* Once, before the first request. */
-void reader_init(void);
-void reader_fini(void);
 
 /* Takes the request over: an answer will be given, now or later. */
 void reader_begin(h2o_req_t *, const struct conf_origin *,
@@ -93,8 +89,6 @@ void reader_cut(struct reader *);
 /* Bytes are missing (or the object is): waits for a bell. */
 void reader_park(struct reader *);
 void reader_unpark(struct reader *);
-/* Goes on in the next turn of the event loop. */
-void reader_yield(struct reader *);
 /* Writes the row, opening it if need be; -1 when there is none free. */
 int reader_row(struct reader *, uint64_t position, int waiting);
 /* Where the next byte comes from, when the object is known. */

@@ -7,12 +7,10 @@
 #include <string.h>
 
 #include "reeld/arena.h"
-#include "reeld/clock.h"
-#include "reeld/counter.h"
 #include "reeld/log.h"
 #include "reeld/region.h"
 #include "reeld/row.h"
-#include "reeld/slot.h"
+#include "reeld/spool.h"
 #include "client.h"
 #include "map.h"
 #include "report.h"
@@ -63,7 +61,8 @@ viewers_of(const struct now *n, struct object_ref object)
 	size_t i;
 
 	for (i = 0; i < n->nrows; i++)
-		sum += same(n->rows[i].object, object);
+		sum += same(n->rows[i].object, object) &&
+		    (n->rows[i].flags & ROW_PREFETCH) == 0;
 	return sum;
 }
 
@@ -103,22 +102,34 @@ struct objects {
 	const char	*key;
 };
 
+/* What of it is in memory, and what besides on disk. */
+static void
+cover(struct coverage *memory, struct coverage *have)
+{
+	coverage_take(memory, 1);
+	coverage_take(have, 1);
+	if (spool_loads())
+		spool_cover(have);
+}
+
 static void
 draw(struct map *m, struct object_ref object, const struct object_info *info,
-    const struct now *now, uint64_t *have)
+    const struct now *now, uint64_t *there)
 {
-	struct coverage c = { .object = object, .size = info->size };
+	struct coverage memory = { .object = object, .size = info->size };
+	struct coverage have = memory;
 	size_t i;
 
-	coverage_take(&c, 1);
-	map_draw(m, &c, info->owner);
-	*have = 0;
-	for (i = 0; i < c.n; i++)
-		*have += c.extents[i].end - c.extents[i].begin;
-	coverage_fini(&c);
+	cover(&memory, &have);
+	map_draw(m, &have, &memory, info->owner);
+	*there = 0;
+	for (i = 0; i < have.n; i++)
+		*there += have.extents[i].end - have.extents[i].begin;
+	coverage_fini(&memory);
+	coverage_fini(&have);
 	m->pulls = pulls_of(now, object);
 	m->viewers = viewers_of(now, object);
-	m->on_disk = 0;
+	m->on_disk = spool_count(object);
 }
 
 static json_t *
@@ -134,10 +145,18 @@ pulls_json(const struct now *now, struct object_ref object)
 	return array;
 }
 
+static const char *
+state_of(const struct object_info *info)
+{
+	static const char *const states[] = { "asking", "known", "failed" };
+
+	return info->past ? "past" : info->purged ? "purged" :
+	    states[info->state];
+}
+
 static int
 see_object(void *arg, struct object_ref object)
 {
-	static const char *const states[] = { "asking", "known", "failed" };
 	struct objects *o = arg;
 	struct object_info info;
 	struct object_answer a;
@@ -165,8 +184,9 @@ see_object(void *arg, struct object_ref object)
 	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:o, s:s, s:i, s:o, s:[s,s]}",
 	    "key", hex, "origin", origin, "url", url,
 	    "size", (json_int_t)info.size, "have", (json_int_t)have,
-	    "on_disk", (json_int_t)0, "generation", (int)info.generation,
-	    "etag", etag, "state", info.past ? "past" : states[info.state],
+	    "on_disk", (json_int_t)spool_bytes(object),
+	    "generation", (int)info.generation,
+	    "etag", etag, "state", state_of(&info),
 	    "viewers", (int)m.viewers, "pulls", pulls_json(o->now, object),
 	    "map", m.fill, m.owner));
 	return 0;
@@ -192,6 +212,16 @@ struct maps {
 	unsigned	 n;
 };
 
+int
+report_fits(const char *pattern, const char *url)
+{
+	struct map m;
+
+	map_name(&m, url);
+	return fnmatch(pattern, m.name, 0) == 0 ||
+	    strstr(url, pattern) != NULL;
+}
+
 static int
 see_map(void *arg, struct object_ref object)
 {
@@ -205,9 +235,8 @@ see_map(void *arg, struct object_ref object)
 	object_info(object, &info);
 	object_url(object, origin, url);
 	map_name(&m, url);
-	if (info.past || (s->pattern != NULL &&
-	    fnmatch(s->pattern, m.name, 0) != 0 &&
-	    strstr(url, s->pattern) == NULL))
+	if (info.past || info.purged || (s->pattern != NULL &&
+	    !report_fits(s->pattern, url)))
 		return 0;
 	draw(&m, object, &info, s->now, &have);
 	map_print(&m, s->out);
@@ -279,94 +308,4 @@ report_clients(void)
 	}
 	drop_now(now);
 	return array;
-}
-
-/* ---- counters ---- */
-
-static void
-gauge(FILE *out, const char *name, const char *help, uint64_t value)
-{
-	fprintf(out, "# HELP reeld_%s %s\n# TYPE reeld_%s gauge\n"
-	    "reeld_%s %llu\n", name, help, name, name,
-	    (unsigned long long)value);
-}
-
-void
-report_metrics(FILE *out)
-{
-	struct now *now = take_now();
-	unsigned i;
-
-	for (i = 0; i < COUNTERS; i++)
-		fprintf(out, "# HELP reeld_%s %s\n# TYPE reeld_%s counter\n"
-		    "reeld_%s %llu\n", counter_table[i].metric,
-		    counter_table[i].help, counter_table[i].metric,
-		    counter_table[i].metric,
-		    (unsigned long long)counter_sum(i));
-	gauge(out, "arena_bytes", "Size of the arena", arena_size());
-	gauge(out, "arena_used_bytes", "Payload reserved or resident",
-	    arena_room_used());
-	gauge(out, "viewers", "Requests that read an object",
-	    now == NULL ? 0 : now->nrows);
-	gauge(out, "pulls", "Pulls under way",
-	    now == NULL ? 0 : now->nregions);
-	gauge(out, "client_connections", "Client connections open",
-	    counter_sum(COUNTER_CONNECTIONS) -
-	    counter_sum(COUNTER_CONNECTIONS_CLOSED));
-	gauge(out, "source_connections", "Source connections open",
-	    counter_sum(COUNTER_PULL_CONNECTS) -
-	    counter_sum(COUNTER_PULL_CLOSES));
-	drop_now(now);
-}
-
-static int
-has_fetcher(void)
-{
-	struct slot_info info;
-	unsigned i;
-
-	for (i = 0; i < ARENA_SLOTS; i++)
-		if (slot_info(i, &info) == 0 && info.role == ARENA_FETCHER)
-			return 1;
-	return 0;
-}
-
-static int64_t
-up_since(void)
-{
-	struct slot_info info;
-	int64_t first = clock_ms();
-	unsigned i;
-
-	for (i = 0; i < ARENA_SLOTS; i++)
-		if (slot_info(i, &info) == 0 && info.since < first)
-			first = info.since;
-	return first;
-}
-
-json_t *
-report_health(void)
-{
-	struct now *now = take_now();
-	json_t *problems = json_array(), *health;
-
-	if (arena_condemned())
-		json_array_append_new(problems,
-		    json_string("the arena is condemned"));
-	if (!has_fetcher())
-		json_array_append_new(problems,
-		    json_string("no fetcher is running"));
-	health = json_pack(
-	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:{}, s:o}",
-	    "status", json_array_size(problems) == 0 ? "healthy" :
-	    "unhealthy",
-	    "root_path", "", "version", REELD_VERSION,
-	    "uptime_seconds", (json_int_t)((clock_ms() - up_since()) / 1000),
-	    "active_streams", (json_int_t)(now == NULL ? 0 : now->nregions),
-	    "active_clients", (json_int_t)(now == NULL ? 0 : now->nrows),
-	    "total_bytes_served",
-	    (json_int_t)counter_sum(COUNTER_BYTES_SERVED),
-	    "stats", "problems", problems);
-	drop_now(now);
-	return health;
 }

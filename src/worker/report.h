@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report -- what reeld says of itself: objects, map, pulls, clients, counters
+ * report -- what reeld says of itself: objects, map, pulls, clients
  *
  * Runs in:  worker.
  * Touches:  reads all records, each object pinned while it is looked at.
@@ -22,17 +22,13 @@ json_t *report_objects(const char *key);
 /* The maps of the objects that match: a glob on the name, or a part of the
  * address (NULL: all).  How many were printed. */
 unsigned report_map(const char *pattern, FILE *);
+/* 1 when an address is one of those that match. */
+int report_fits(const char *pattern, const char *url);
 
 /* Arrays of {id, object, begin, end, position, rate, state, source} and of
  * {id, address, url, start, position, end, waiting, rate}: every request that
  * has a row. */
 json_t *report_pulls(void);
 json_t *report_clients(void);
-
-/* Prometheus text exposition format, version 0.0.4. */
-void report_metrics(FILE *);
-
-/* m3u-proxy's fields, and `problems`: empty when all is well. */
-json_t *report_health(void);
 
 #endif /* REPORT_H */

@@ -6,7 +6,6 @@
 
 #include "reeld/address.h"
 #include "reeld/allow.h"
-#include "reeld/hash.h"
 #include "reeld/path.h"
 #include "reeld/query.h"
 #include "reeld/signature.h"
@@ -147,12 +146,23 @@ request_source(const struct request *r, char *url, size_t urllen, int *status,
 	    -1 : 0;
 }
 
+void
+request_key(const struct conf_origin *o, const char *url,
+    uint8_t key[HASH_LEN])
+{
+	struct hash_piece pieces[2] = {
+		{ o->name, strlen(o->name) },
+		{ url, strlen(url) },
+	};
+
+	hash_key(pieces, 2, key);
+}
+
 /* ---- requests ---- */
 
 static void
 serve_object(h2o_req_t *req, const struct request *r)
 {
-	struct hash_piece pieces[2];
 	uint8_t key[HASH_LEN];
 	char url[URL_MAX + 1];
 	const char *why;
@@ -164,11 +174,7 @@ serve_object(h2o_req_t *req, const struct request *r)
 		refuse(req, status, 0, NULL, why);
 		return;
 	}
-	pieces[0].data = r->origin->name;
-	pieces[0].len = strlen(r->origin->name);
-	pieces[1].data = url;
-	pieces[1].len = strlen(url);
-	hash_key(pieces, 2, key);
+	request_key(r->origin, url, key);
 	reader_begin(req, r->origin, key, url);
 }
 

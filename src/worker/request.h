@@ -11,6 +11,7 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 
+#include "reeld/hash.h"
 #include "reeld/span.h"
 #include "worker.h"
 
@@ -35,6 +36,10 @@ void request_parse(struct span address, struct request *);
 /* The source's address behind it; -1 with the status and the reason. */
 int request_source(const struct request *, char *url, size_t urllen,
     int *status, const char **why);
+
+/* The key of the object that an origin has at that address. */
+void request_key(const struct conf_origin *, const char *url,
+    uint8_t key[HASH_LEN]);
 
 /* Copies the query without the parameters that reeld uses itself, and returns
  * its length; `out` needs room for the whole query. */

@@ -14,6 +14,7 @@
 #include "reeld/content_range.h"
 #include "reeld/counter.h"
 #include "reeld/date.h"
+#include "reeld/spool.h"
 #include "reader.h"
 #include "refuse.h"
 
@@ -27,26 +28,48 @@ span_from(h2o_iovec_t v)
 
 /* ---- hit, join or miss ---- */
 
+/* Whether `want` bytes of a segment are there, in memory or on disk. */
+static int
+is_there(struct reader *r, uint32_t number, uint32_t offset, uint32_t want)
+{
+	struct segment_ref seg;
+	int there;
+
+	if (spool_loads() && spool_is_away(r->object, number))
+		return 1;
+	if (segment_find(r->object, number, &seg) == -1)
+		return 0;
+	there = segment_ready(seg, offset, want) == want;
+	segment_unpin(&seg);
+	return there;
+}
+
 static int
 all_there(struct reader *r, uint64_t from, uint64_t to)
 {
 	uint32_t ss = arena_segment_size(), offset, want;
-	struct segment_ref seg;
 	unsigned looked = 0;
-	int there = 1;
 
-	while (there && from < to) {
-		if (looked++ == LOOKED_AT ||
-		    segment_find(r->object, (uint32_t)(from / ss), &seg) == -1)
-			return 0;
+	while (from < to) {
 		offset = (uint32_t)(from % ss);
 		want = to - from < ss - offset ? (uint32_t)(to - from) :
 		    ss - offset;
-		there = segment_ready(seg, offset, want) == want;
-		segment_unpin(&seg);
+		if (looked++ == LOOKED_AT ||
+		    !is_there(r, (uint32_t)(from / ss), offset, want))
+			return 0;
 		from += want;
 	}
-	return there;
+	return 1;
+}
+
+/* Whether this request began the object, and not from the catalogue. */
+static int
+is_miss(const struct reader *r)
+{
+	struct object_info info;
+
+	object_info(r->object, &info);
+	return r->created && (info.pulls > 0 || spool_count(r->object) == 0);
 }
 
 static void
@@ -60,7 +83,7 @@ add_cache_status(struct reader *r)
 		if (r->parts[i].text.base == NULL)
 			there = !r->endless && all_there(r, r->parts[i].from,
 			    r->parts[i].to);
-	if (r->created) {
+	if (is_miss(r)) {
 		cache = "MISS";
 		status = "reeld; fwd=miss; stored";
 		counter_add(COUNTER_MISSES, 1);

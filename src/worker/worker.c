@@ -20,7 +20,10 @@
 #include "control.h"
 #include "gate.h"
 #include "http2.h"
+#include "prefetch.h"
+#include "purge.h"
 #include "reader.h"
+#include "ready.h"
 #include "refuse.h"
 #include "request.h"
 #include "trust.h"
@@ -63,8 +66,11 @@ on_bell(h2o_socket_t *sock, const char *err)
 	uint64_t count;
 
 	if (err == NULL &&
-	    read(h2o_socket_get_fd(sock), &count, sizeof(count)) > 0)
+	    read(h2o_socket_get_fd(sock), &count, sizeof(count)) > 0) {
+		purge_look_all();
 		reader_look_all();
+		prefetch_look_all();
+	}
 }
 
 static void
@@ -73,6 +79,7 @@ drain(void)
 	if (worker.draining)
 		return;
 	worker.draining = 1;
+	prefetch_end_all();
 	accept_drain();
 	conn_drain();
 	h2o_context_request_shutdown(&worker.context);
@@ -181,6 +188,8 @@ on_tick(h2o_timeout_entry_t *tick)
 
 	slot_beat();
 	reader_expire(now);
+	prefetch_expire(now);
+	purge_look_all();
 	conn_expire(now);
 	if (arena_condemned())
 		drain();
@@ -199,7 +208,7 @@ worker_main(struct child *c)
 	h2o_context_init(&worker.context, h2o_evloop_create(),
 	    &worker.config);
 	watch_init();
-	reader_init();
+	ready_init();
 	gate_init();
 	trust_read();
 	h2o_timeout_init(worker.context.loop, &clock_timeout, TICK);
@@ -224,7 +233,7 @@ worker_main(struct child *c)
 	h2o_socket_close(bell);
 	h2o_socket_close(master);
 	watch_fini();
-	reader_fini();
+	ready_fini();
 	h2o_evloop_run(worker.context.loop, 0);	/* frees what was closed */
 	return 0;
 }

@@ -4,17 +4,20 @@
 #
 # usage: [BENCH=name[,name]...] tests/bench/bench.sh
 #
-# Names: hot1 hot32 h2c ranges cold small first slow.  Prints a line for each
-# claim and appends it to $BUILD/bench.txt; status 1 if a bound was missed.
+# Names: hot1 hot32 h2c ranges cold small first slow spool.  Prints a line for
+# each claim and appends it to $BUILD/bench.txt; status 1 if a bound was missed.
 # tests/bench/README says what is measured and how.
 set -eu
 
 . tests/bench/servers.sh
 
-ROWS="hot1 hot32 h2c ranges cold small first slow"
+ROWS="hot1 hot32 h2c ranges cold small first slow spool"
 REPETITIONS=5
 SIZE=1000000000		# of the big file: 1 GB
 SLOW=2000		# downloads at once
+FILMS=8			# on disk, for four viewers
+FILM=500000000		# bytes of each
+SEEKS=24		# a repetition
 
 rows=$(echo "${BENCH:-$ROWS}" | tr ',' ' ')
 for row in $rows; do
@@ -35,7 +38,15 @@ done
 place=${TMPDIR:-/tmp}
 room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
 [ "${room:-0}" -lt 4000000 ] || [ ! -w /dev/shm ] || place=/dev/shm
-guarded 900 "$place"
+# The library of the row `spool` lies on a disk, which /tmp may not be.
+library=
+case " $rows " in
+*" spool "*)
+	library=${TMPDIR:-/var/tmp}
+	room=$(df -Pk "$library" | awk 'NR == 2 { print $4 }')
+	[ "$room" -ge 6000000 ] || die "$library: 6 GB must be free there" ;;
+esac
+guarded 1800 "$place" "$library"
 
 # ----- the table
 
@@ -351,12 +362,12 @@ row_first()
 	claim "  12 random seeks" first-seek "+5" direct
 }
 
-# The process of the only worker of the reeld started last.
-find_worker()
+# find_role TITLE: the only process of that role of the reeld started last.
+find_role()
 {
 	children=$(cat "/proc/$pid/task/$pid/children")
 	for one in $children; do
-		! grep -q worker "/proc/$one/cmdline" || echo "$one"
+		! grep -q "$1" "/proc/$one/cmdline" || echo "$one"
 	done
 }
 
@@ -379,7 +390,7 @@ kernel()
 measure_slow()
 {
 	server=$pid
-	worker=$(find_worker)
+	worker=$(find_role worker)
 	before=$(anonymous "$worker")
 	start slow "$BUILD/slow" "$2" "$SLOW" "$3" /piece ${4:+"$4"}
 	while ! grep -q begun "$dir/slow.log"; do
@@ -431,6 +442,164 @@ row_slow()
 	claim_slow "h2c, large windows" h2c "<96"
 	claim_slow "h2c, windows of 64 KiB" h2c-small "<96"
 	claim_slow "HTTP/1.1 over TLS" tls "<128"
+}
+
+# film N: the path of a film, which has a query for the source.
+film()
+{
+	echo "/film$1?size=$FILM"
+}
+
+# metric NAME: a figure of the reeld started last.
+metric()
+{
+	ask "$reeld_port" /metrics | sed -n "s/^reeld_$1 //p"
+}
+
+# await_metric NAME LEAST MOST: until it is between them, for a minute.
+await_metric()
+{
+	tries=0
+	while value=$(metric "$1"); do
+		[ "$value" -lt "$2" ] || [ "$value" -gt "$3" ] || return 0
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] || die "$1 is $value, not $2 to $3"
+		sleep 0.1
+	done
+}
+
+# cpu PID: its milliseconds so far.
+cpu()
+{
+	sed 's/.*) //' "/proc/$1/stat" | awk -v hz="$(getconf CLK_TCK)" \
+	    '{ print ($12 + $13) * 1000 / hz }'
+}
+
+# Two films are pulled and saved: what that costs the spooler.
+save_two()
+{
+	before=$(cpu "$spooler")
+	for n in "$1" $(($1 + 1)); do
+		ask_all "$reeld_port" "$(film "$n")" || die "no film $n"
+	done
+	await_metric saved_bytes_total $((FILM * ($1 + 2))) \
+	    $((FILM * FILMS * 2))
+	record save-cpu reeld "$(per $(($(cpu "$spooler") - before)) \
+	    $((2 * FILM / 1000000)))"
+}
+
+# ask_all PORT PATH: the same as ask, to its end and away.
+ask_all()
+{
+	curl -sf --noproxy '*' -o /dev/null "http://127.0.0.1:$1$2"
+}
+
+# The files of the spool hold films and no holes, in the order of their numbers.
+name_files()
+{
+	files=$(find "$disk/spool/data" -type f -printf '%f /%P\n' | sort -n |
+	    cut -d ' ' -f 2 | tr '\n' ' ')
+	# shellcheck disable=SC2086 # a list of paths
+	paths=$(printf "$disk/spool/data%s " $files)
+	n=0
+	for path in $paths; do
+		curl -sf --noproxy '*' \
+		    "http://127.0.0.1:$reeld_port$(film "$n")" |
+		    cmp - "$path" || die "film $n is not what the spool has"
+		n=$((n + 1))
+	done
+}
+
+start_library()
+{
+	start_reeld library tests/bench/spool.conf "disk=$disk" \
+	    "source=$source_port"
+	library_pid=$pid
+	spooler=$(find_role spooler)
+	for n in $(seq 0 2 $((FILMS - 1))); do
+		save_two "$n"
+	done
+	name_files
+	disk_port=$(free_port)
+	configure tests/bench/disk.conf "$dir/disk.conf" "DIR=$dir" \
+	    "PORT=$disk_port" "DISK=$disk" "USER=$nginx_user"
+	start disk nginx -e "$dir/disk.error.log" -c "$dir/disk.conf"
+	disk_pid=$pid
+	await disk ask_all "$disk_port" "${files%% *}"
+}
+
+# No byte of the library is in reeld's memory, nor, if cold, in the page cache.
+only_on_disk()
+{
+	await_metric arena_used_bytes 0 10000000
+	# shellcheck disable=SC2086 # a list of paths
+	[ "$1" = warm ] || "$BUILD/cold" $paths >"$dir/cold" ||
+	    die "$disk: pages stay in the cache: $(cat "$dir/cold")"
+}
+
+# four SERVER PID PORT PATH...: four viewers, each of two films.
+four()
+{
+	server=$1 of=$2 base=http://127.0.0.1:$3
+	shift 3
+	only_on_disk cold
+	# shellcheck disable=SC2016 # the $ are the inner shell's
+	meter "$of" sh -c 'base=$1; shift
+	    while [ $# -gt 0 ]; do
+		curl -sf --noproxy "*" -o /dev/null "$base$1" -o /dev/null \
+		    "$base$2" &
+		children="$children $!"
+		shift 2
+	    done
+	    for one in $children; do wait "$one" || exit 1; done' \
+	    four "$base" "$@"
+	note_transfer disk "$server" $((FILMS * FILM / 1000000))
+}
+
+# seek SERVER PORT PATH OFFSET: when its first byte comes.
+seek()
+{
+	record seek "$1" "$(curl -sf --noproxy '*' -o /dev/null -r "$4-$(($4 +
+	    99999))" -w '%{time_starttransfer}' "http://127.0.0.1:$2$3" |
+	    awk '{ print $1 * 1000 }')"
+}
+
+# Everywhere in the library, each time in a segment where none was before.
+measure_seeks()
+{
+	only_on_disk warm
+	# shellcheck disable=SC2086 # a list of paths
+	cat $paths >/dev/null
+	for k in $(seq 0 $((SEEKS - 1))); do
+		# shellcheck disable=SC2086 # a list of paths
+		set -- $files
+		n=$((k % FILMS)) at=$((FILM * k / SEEKS + 1234567))
+		seek reeld "$reeld_port" "$(film "$n")" "$at"
+		shift "$n"
+		seek nginx "$disk_port" "$1" "$at"
+	done
+}
+
+measure_library()
+{
+	# shellcheck disable=SC2046,SC2086 # lists of paths
+	{
+	four reeld "$library_pid" "$reeld_port" $(for n in $(seq 0 \
+	    $((FILMS - 1))); do film "$n"; done)
+	four nginx "$disk_pid" "$disk_port" $files
+	}
+	measure_seeks
+}
+
+row_spool()
+{
+	start_library
+	repeat measure_library
+	claim "4 GB on disk, 4 viewers: GB/s" disk-rate ">=0.80"
+	claim "  CPU s/GB" disk-cpu "<=1.30"
+	claim "  CPU s/GB, server and client" disk-both -
+	claim "saving: CPU s/GB, spooler" save-cpu "<0.15"
+	claim "seek into what is on disk: ms" seek "<10"
 }
 
 # ----- all of it

@@ -9,6 +9,7 @@
 : "${ORIGIN:=build/origin}"
 
 dir=
+disk=
 pids=
 pid=
 
@@ -18,23 +19,24 @@ die()
 	exit 1
 }
 
-# guarded SECONDS PARENT: begins the script anew, for so long at most, with
-# `dir` in PARENT, which reeld's unprivileged roles can reach.  Whatever ends
-# it, neither a process nor the directory is left.
+# guarded SECONDS PARENT [DISK]: begins the script anew, for so long at most,
+# with `dir` in PARENT, which reeld's unprivileged roles can reach, and `disk`
+# likewise in DISK.  Whatever ends it, no process and no directory is left.
 guarded()
 {
 	if [ -n "${SERVERS_DIR-}" ]; then
-		dir=$SERVERS_DIR
+		dir=$SERVERS_DIR disk=$SERVERS_DISK
 		trap end_servers EXIT
 		trap 'exit 130' HUP INT TERM
 		return
 	fi
 	guard=
 	trap 'end_guard; exit 130' HUP INT TERM
-	SERVERS_DIR=$(mktemp -d "$2/reeld.XXXXXX")
-	export SERVERS_DIR
-	chmod 755 "$SERVERS_DIR"
-	[ "$(id -u)" -ne 0 ] || chown nobody "$SERVERS_DIR"
+	SERVERS_DIR=
+	SERVERS_DISK=
+	[ -z "${3-}" ] || SERVERS_DISK=$(reachable "$3")
+	SERVERS_DIR=$(reachable "$2")
+	export SERVERS_DIR SERVERS_DISK
 	"$BUILD/guard" "$1" "$0" &
 	guard=$!
 	status=0
@@ -44,6 +46,15 @@ guarded()
 	exit "$status"
 }
 
+# reachable PARENT: makes a directory there.
+reachable()
+{
+	made=$(mktemp -d "$1/reeld.XXXXXX")
+	chmod 755 "$made"
+	[ "$(id -u)" -ne 0 ] || chown nobody "$made"
+	echo "$made"
+}
+
 end_guard()
 {
 	trap '' HUP INT TERM
@@ -51,7 +62,7 @@ end_guard()
 		kill "$guard"
 		wait "$guard" || :
 	fi
-	rm -rf "$SERVERS_DIR"
+	rm -rf "$SERVERS_DIR" ${SERVERS_DISK:+"$SERVERS_DISK"}
 }
 
 # Is it there, and no zombie that only waits for us?

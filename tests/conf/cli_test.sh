@@ -183,8 +183,8 @@ END
 
 # What this version cannot do is a warning to -n, and an error to a start.
 cat >future.conf <<END
-spool "/var/spool/reeld" { }
 listen "unix:$dir/f.http" { }
+origin "tv" { match = "/tv/" url = "http://a.example/" type = live }
 origin "a" { match = "/a/" url = "http://a.example/"
 	backup = {"http://b.example/"} }
 END
@@ -193,12 +193,12 @@ listen "unix:$dir/f.http" { }
 origin "a" { match = "/a/" url = "http://a.example/" backup = {} }
 END
 try 'what cannot be done yet' 0 "$reeld" -n -f future.conf <<'END'
-future.conf:1: warning: spool: this version of reeld cannot do it
+future.conf:2: warning: type = live: this version of reeld cannot do it
 future.conf:4: warning: backup: this version of reeld cannot do it
 configuration ok
 END
 try 'starting with it' 1 "$reeld" -d -f future.conf <<'END'
-future.conf:1: spool: this version of reeld cannot do it
+future.conf:2: type = live: this version of reeld cannot do it
 future.conf:4: backup: this version of reeld cannot do it
 END
 try 'what is off is not missed' 0 "$reeld" -n -f off.conf <<'END'

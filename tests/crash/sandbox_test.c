@@ -25,24 +25,24 @@
 #include <criterion/criterion.h>
 
 #include "src/proc/sandbox_part.h"
-#include "../helper/stage.h"
+#include "../helper/spoolstage.h"
 
 #define TRIES		200	/* to catch a process in a system call */
 #define BELOW		1024	/* bytes under its stack for a path */
 #define REFUSED		-256	/* we may not trace it */
 
-static struct stage stage;
+static struct spoolstage spooled;
 
 static void
 start(void)
 {
-	stage_open(&stage, "workers = 1", "");
+	spoolstage_open(&spooled, "workers = 1", "max = 100M", "");
 }
 
 static void
 stop(void)
 {
-	stage_close(&stage);
+	spoolstage_close(&spooled);
 }
 
 TestSuite(sandbox, .init = start, .fini = stop, .timeout = 60);
@@ -221,6 +221,15 @@ static const struct order orders[] = {
 	    "/proc/self/cmdline", LANDLOCKED },
 	{ "fetcher", "write", SYS_openat, WRITING, 1, "/tmp/reeld-escape",
 	    DENIED },
+	{ "spooler", "getppid", SYS_getppid, { 0 }, 0, NULL, REACHED },
+	{ "spooler", "socket", SYS_socket, { AF_INET, SOCK_STREAM }, 0, NULL,
+	    DENIED },
+	{ "spooler", "connect", SYS_connect, { 3, 0, 16 }, 0, NULL, DENIED },
+	{ "spooler", "listen", SYS_listen, { 3, 16 }, 0, NULL, DENIED },
+	{ "spooler", "read another file", SYS_openat, READING, 1,
+	    "/etc/hosts", LANDLOCKED },
+	{ "spooler", "write another file", SYS_openat, WRITING, 1,
+	    "/tmp/reeld-escape", LANDLOCKED },
 };
 
 static pid_t
@@ -228,7 +237,8 @@ only(const char *role)
 {
 	pid_t pid[2];
 
-	cr_assert_eq(reeld_pids(stage.reeld, role, pid, 2), 1, "%s", role);
+	cr_assert_eq(reeld_pids(spooled.stage.reeld, role, pid, 2), 1, "%s",
+	    role);
 	return pid[0];
 }
 
@@ -278,7 +288,7 @@ begin_to_watch(struct film *f)
 	struct watch w;
 
 	*f = stage_film("film", 20 * MB, 4 * MB, "");
-	w = stage_watch(&stage, f, 0, NULL);
+	w = stage_watch(&spooled.stage, f, 0, NULL);
 	cr_assert(AWAIT(viewer_progress(w.viewer) > 0, 5000));
 	return w;
 }
@@ -306,8 +316,8 @@ Test(sandbox, orders_of_a_debugger)
 		judge(&orders[i], answer);
 	}
 	watch_end_all(&w, 1);
-	cr_assert_eq(stage_sent(&stage, &f), f.size);
-	cr_assert_eq(stage_counter(&stage, "respawns_total"), 0);
+	cr_assert_eq(stage_sent(&spooled.stage, &f), f.size);
+	cr_assert_eq(stage_counter(&spooled.stage, "respawns_total"), 0);
 }
 
 /* A fetcher that would become another program is ended, and replaced. */
@@ -327,10 +337,10 @@ Test(sandbox, another_program)
 		    "traced here\n");
 	} else {
 		cr_assert_eq(signal, SIGSYS);
-		stage.kills = 1;
+		spooled.stage.kills = 1;
 	}
 	watch_end_all(&w, 1);
-	cr_assert_leq(stage_ratio(&stage, &f, "fetcher ended"), 1.1);
+	cr_assert_leq(stage_ratio(&spooled.stage, &f, "fetcher ended"), 1.1);
 }
 
 /* ---- what the kernel says of them ---- */
@@ -387,4 +397,5 @@ Test(sandbox, status_of_roles)
 {
 	look_at(only("worker"));
 	look_at(only("fetcher"));
+	look_at(only("spooler"));
 }

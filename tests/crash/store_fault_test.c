@@ -24,6 +24,7 @@
 #include "reeld/region.h"
 #include "reeld/row.h"
 #include "reeld/slot.h"
+#include "reeld/spool.h"
 #include "reeld/tally.h"
 #include "../../src/store/evict.h"
 #include "../../src/store/fault.h"
@@ -194,6 +195,50 @@ evictions(void)
 	evict_segment((struct object_ref){ 0, 0 }, 0, 1);
 }
 
+/* Saves, brings, drops and forgets; restores one object, purges another. */
+static void
+spooling(void)
+{
+	static const uint64_t all[SPOOL_WORDS] = { ~0ULL },
+	    on_disk[SPOOL_SEGMENTS / 64] = { 1 };
+	const struct object_answer stored = { .size = SS, .mtime = -1,
+	    .etag = "\"e\"" };
+	struct object_ref film = storetest_object(60, 3 * SS), asking, next;
+	struct spool_dirty d;
+	struct segment_ref seg;
+
+	spool_here();
+	spool_set_state(SPOOL_WORKING);
+	storetest_fill(film, 60, 0, 2 * SS);
+	while (spool_next_dirty(SPOOL_ALL, 0, &d) == 0) {
+		spool_bind(d.object, d.object.id);
+		spool_saved(&d);
+	}
+	spool_mark(film, 0, 0);
+	spool_mark(film, 2, 1);
+	if (segment_find(film, 1, &seg) == 0) {
+		spool_loaded(film, seg, all);
+		segment_unpin(&seg);
+	}
+	spool_release(0, 0, ARENA);
+	asking = storetest_object(61, -1);
+	if (spool_next_asking(&next) == 0) {
+		spool_restore(next, 61, &stored, on_disk);
+		object_unpin(&next);
+	}
+	object_unpin(&asking);
+	asking = storetest_object(62, -1);
+	object_new_pull(asking);
+	spool_set_looked(asking);
+	object_unpin(&asking);
+	spool_purge(film);
+	if (spool_next_purged(&next) == 0) {
+		spool_forget(next);
+		object_unpin(&next);
+	}
+	object_unpin(&film);
+}
+
 static int
 work(void *arg)
 {
@@ -204,6 +249,7 @@ work(void *arg)
 	ends();
 	readers();
 	evictions();
+	spooling();
 	return 0;
 }
 
@@ -222,11 +268,19 @@ die_laden(void *arg)
 	struct object_ref film = storetest_object(FILM, FILM_SIZE);
 	struct region_info region = { .object = film, .end = SS };
 	struct row_state row = { .object = film, .end = SS };
+	struct object_ref known = storetest_object(3, 10), told =
+	    storetest_object(4, -1);
 	const uint64_t client[2] = { 1, 2 };
 	struct segment_ref seg;
 	struct fill f;
 
 	(void)arg;
+	spool_here();
+	spool_set_state(SPOOL_WORKING);
+	view.objects[known.id].looked = LOOKED_TELLING;
+	view.objects[told.id].looked = LOOKED_TELLING;
+	view.objects[told.id].file = 9;
+	view.objects[told.id].disk[0] = 1;
 	tally_enter(client);
 	fill_init(&f, film, 2 * SS, FILM_SIZE);
 	feed(&f, FILM, BS + 5, FILM_SIZE);

@@ -86,6 +86,8 @@ BEGIN {
 	for (i = 1; i <= n; i++)
 		below[role[i]] = " base http ts proc conf store "
 	below["main"] = below["worker"] roles
+	# reelctl fsck is the spooler without a reeld.
+	below["ctl"] = below["ctl"] "spooler "
 
 	reserved["h2o.h"] = reserved["h2o/"] = "worker"
 	reserved["curl/"] = "fetcher"

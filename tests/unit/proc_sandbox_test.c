@@ -25,7 +25,7 @@
 
 #define WORKER		(role_powers(ARENA_WORKER))
 #define FETCHER		(role_powers(ARENA_FETCHER))
-#define SPOOLER		((unsigned)SANDBOX_SPOOL)
+#define SPOOLER		(role_powers(ARENA_SPOOLER))
 #define TRIES_MAX	64
 #define CHILD_S		10	/* then it is ended */
 
@@ -181,6 +181,7 @@ Test(sandbox, seccomp_of_spooler)
 {
 	if (skipped(SANDBOX_SECCOMP))
 		return;
+	TRY_ALL(SPOOLER, SANDBOX_SECCOMP, of_all);
 	TRY_ALL(SPOOLER, SANDBOX_SECCOMP, of_spooler);
 }
 
@@ -240,11 +241,18 @@ Test(sandbox, all_fences)
 		MAY("find_host"), MAY("connect"), MAY("thread"),
 		MAY("read_certificates"), REFUSED("read"), DENIED("write"),
 	};
+	static const struct try spooler[] = {
+		MAY("map"), MAY("punch"), MAY("wait_bell"), MAY("tell_time"),
+		MAY("spool_rename"), MAY("spool_unlink"),
+		MAY("spool_create"), REFUSED("read"), REFUSED("write"),
+		REFUSED("create"), DENIED("inet"), DENIED("connect"),
+	};
 
 	if (skipped(SANDBOX_SECCOMP) || skipped(SANDBOX_LANDLOCK))
 		return;
 	TRY_ALL(WORKER, SANDBOX_FENCES, worker);
 	TRY_ALL(FETCHER, SANDBOX_FENCES, fetcher);
+	TRY_ALL(SPOOLER, SANDBOX_FENCES, spooler);
 }
 
 /* ---- what ends the process ---- */
@@ -323,6 +331,7 @@ Test(sandbox, ends)
 	for (i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
 		cr_expect_eq(end_of(WORKER, deeds[i]), SIGSYS, "%zu", i);
 		cr_expect_eq(end_of(FETCHER, deeds[i]), SIGSYS, "%zu", i);
+		cr_expect_eq(end_of(SPOOLER, deeds[i]), SIGSYS, "%zu", i);
 	}
 }
 
@@ -333,4 +342,5 @@ Test(sandbox, aborts)
 		return;
 	cr_expect_eq(end_of(WORKER, abort), SIGABRT);
 	cr_expect_eq(end_of(FETCHER, abort), SIGABRT);
+	cr_expect_eq(end_of(SPOOLER, abort), SIGABRT);
 }

@@ -138,11 +138,22 @@ BREAK(s8_pen, segment(2)->pens[0] = PEN(40, 9, 1))
 BREAK(s8_pin, segment(0)->pins = 1ULL << 40)
 BREAK(s8_waiter, object()->waiters = 1ULL << 40)
 BREAK(s8_room, view.head->room_waiters = 1ULL << 40)
+BREAK(s9_have, segment(0)->saved[3] = 1;
+	segment(0)->have[3] = 0;
+	object()->file = 1;
+	object()->disk[0] = 1)
+BREAK(s9_free, free_segment()->saved[7] = 1)
+BREAK(s10_bit, segment(0)->saved[0] = 1)
+BREAK(s11_file, object()->disk[100] = 1)
+BREAK(s11_asking,
+	object()->file = 1;
+	object()->state = OBJECT_ASKING)
 BREAK(r1_slot, view.slots[40].rows[3] = 1)
 BREAK(r1_pin, object()->pins = 0)
 BREAK(r1_object, view.rows[0].object = 0)
 BREAK(r1_region, view.regions[0].holder = HOLDER(40, 1))
 BREAK(r1_free, view.regions[0].holder = 0)
+BREAK(r3_dead, view.head->spooler = 40)
 
 static const struct corruption {
 	void		(*break_it)(void);
@@ -168,9 +179,13 @@ static const struct corruption {
 	{ s7_two, "S7 segment" }, { s7_long, "S7 segment" },
 	{ s7_far, "S7 segment" }, { s8_pen, "S8 segment" },
 	{ s8_pin, "S8 segment" }, { s8_waiter, "S8 object" },
-	{ s8_room, "S8 a dead slot" }, { r1_slot, "R1 slot" },
+	{ s8_room, "S8 a dead slot" }, { s9_have, "S9 segment" },
+	{ s9_free, "S9 segment" }, { s10_bit, "S10 segment" },
+	{ s11_file, "S11 object" }, { s11_asking, "S11 object" },
+	{ r1_slot, "R1 slot" },
 	{ r1_pin, "R1 slot" }, { r1_object, "R1 slot" },
 	{ r1_region, "R1 region" }, { r1_free, "R1 region" },
+	{ r3_dead, "R3 the spooler" },
 };
 
 /* What the audit says; the caller frees it. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* store_two_test -- writers and readers side by side, under random schedules,
- * in an arena too small for what they want; no wrong byte, no lost bell.
- * SOAK=1 in the environment: 30 s instead of 5 s.  SEED=n: another schedule. */
+/* store_two_test -- writers, readers and a spooler side by side, under random
+ * schedules, in an arena too small for what they want; no wrong byte, no lost
+ * bell.  SOAK=1 in the environment: 30 s instead of 5 s.  SEED=n: another
+ * schedule. */
 #include "config.h"
 
 #include <sys/mman.h>
@@ -22,6 +23,7 @@
 #include "reeld/row.h"
 #include "reeld/slot.h"
 #include "../helper/data.h"
+#include "../helper/fakespool.h"
 #include "../helper/storetest.h"
 
 #define SS		STORETEST_SEGMENT
@@ -44,6 +46,7 @@ struct tally {
 
 static struct storetest t;
 static struct tally *tally;
+static struct fakespool *disk;
 
 static void
 note(uint64_t *n, uint64_t by)
@@ -204,13 +207,14 @@ struct reader {
 	int		 row_number;
 };
 
+/* Or purged: these writers find objects by key. */
 static int
 is_past(struct object_ref ref)
 {
 	struct object_info info;
 
 	object_info(ref, &info);
-	return info.past;
+	return info.past || info.purged;
 }
 
 /* Announce, look again, sleep: how many bytes can be read; 0: give up. */
@@ -326,7 +330,32 @@ read_all(void *arg)
 
 /* ---- the test ---- */
 
-#define CHILDREN	4
+#define CHILDREN	5
+#define SPOOLER		4	/* the last of them */
+
+/* The seed that content() makes, of an object that the spooler sees. */
+static uint64_t
+content_of(struct object_ref ref)
+{
+	struct object_info info;
+	uint8_t key[HASH_LEN];
+	unsigned n;
+
+	object_info(ref, &info);
+	for (n = 0; n < OBJECTS; n++) {
+		storetest_key(n, key);
+		if (memcmp(key, info.key, HASH_LEN) == 0)
+			break;
+	}
+	return content(n, ref);
+}
+
+static int
+spool_all(void *arg)
+{
+	fakespool_run(&t, disk, (uint64_t)(uintptr_t)arg, is_over, content_of);
+	return 0;
+}
 
 static uint64_t
 number(const char *name, uint64_t otherwise)
@@ -341,6 +370,8 @@ start(unsigned i, uint64_t seed)
 {
 	void *arg = (void *)(uintptr_t)(seed * 100 + i + 1);
 
+	if (i == SPOOLER)
+		return storetest_fork(&t, ARENA_SPOOLER, spool_all, arg);
 	return i % 2 == 0 ?
 	    storetest_fork(&t, ARENA_FETCHER, write_all, arg) :
 	    storetest_fork(&t, ARENA_WORKER, read_all, arg);
@@ -365,6 +396,14 @@ report(const char *what)
 	    (unsigned long long)counter_sum(COUNTER_REPAIRS));
 	cr_assert_eq(tally->wrong, 0, "%llu wrong bytes",
 	    (unsigned long long)tally->wrong);
+	printf("%llu saved, %llu blocks brought, %llu dropped, %llu purged, "
+	    "%llu restored\n", (unsigned long long)disk->saved,
+	    (unsigned long long)disk->loaded,
+	    (unsigned long long)disk->dropped,
+	    (unsigned long long)disk->purged,
+	    (unsigned long long)disk->restored);
+	cr_assert_eq(disk->wrong, 0, "a wrong byte was to be saved");
+	cr_assert(disk->saved > 0 && disk->loaded > 0 && disk->purged > 0);
 	cr_assert_eq(tally->torn, 0, "published bytes changed");
 	cr_assert_eq(tally->lost, 0, "a bell was lost");
 	cr_assert_gt(tally->written, 0);
@@ -379,10 +418,13 @@ share(void)
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	cr_assert_neq(tally, MAP_FAILED);
+	disk = mmap(NULL, sizeof(*disk), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cr_assert_neq(disk, MAP_FAILED);
 }
 
-/* Two writers, two readers; with `kill_every` > 0 one of them is killed and
- * replaced about every so many ms. */
+/* Two writers, two readers, a spooler; with `kill_every` > 0 one of them is
+ * killed and replaced about every so many ms. */
 static void
 run(int64_t ms, int kill_every)
 {

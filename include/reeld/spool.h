@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * spool -- what of the arena is on disk as well, and what is on disk alone
+ *
+ * Runs in:  spooler (decides and says), worker and fetcher (look, ring).
+ * Touches:  bits of objects and segments in the arena; never a disk.
+ * Locks:    one STRIPE at a time, ARENA alone; never both.
+ * Owns:     a pin per object and segment handed out.
+ * Fails:    -1 with errno where it says so; a spooler that is away is as none.
+ *
+ * A segment is clean when every whole block of it is on disk as well, or when
+ * nothing is to be saved (no spool, disk full, spooler away): only then it may
+ * be evicted.  An object has a bit per segment of which something is on disk.
+ * The segment's record is "loaded" once all of that is in the arena too; until
+ * then, and where there is no record, the whole segment counts as had (planner
+ * P1): the spooler brings it when a reader stands there, and what was not on
+ * disk shows as missing then.
+ */
+#ifndef REELD_SPOOL_H
+#define REELD_SPOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reeld/object.h"
+#include "reeld/segment.h"
+
+#define SPOOL_SEGMENTS	8192	/* of an object; what lies behind is not kept */
+#define SPOOL_WORDS	(SEGMENT_BLOCKS / 64)
+#define SPOOL_AWAY	30000	/* ms without a heartbeat: it is none */
+
+enum spool_state {
+	SPOOL_NONE,		/* not configured, or nobody is there */
+	SPOOL_WORKING,
+	SPOOL_FULL,		/* loads, saves nothing */
+	SPOOL_BROKEN		/* neither: the directory cannot be used */
+};
+extern const char *const spool_state_names[];
+
+/* ---- everybody ---- */
+
+/* As the spooler said it last; NONE where its slot is free or it has been
+ * silent for SPOOL_AWAY. */
+enum spool_state spool_state(void);
+/* 1 while what is not on disk will be saved, so that it must not be evicted. */
+int spool_saves(void);
+/* 1 while what is on disk can be brought. */
+int spool_loads(void);
+/* Wakes the spooler, if there is one. */
+void spool_ring(void);
+
+/* 1 when segment `number` is on disk and not (all of it) in the arena. */
+int spool_is_away(struct object_ref, uint32_t number);
+/* 1 when something of it is on disk.  How many segments are, and how many
+ * bytes: of one that is away all that it may have. */
+int spool_has(struct object_ref, uint32_t number);
+unsigned spool_count(struct object_ref);
+uint64_t spool_bytes(struct object_ref);
+/* Adds what is away to a coverage, whole segments clipped at the size, in
+ * order, joined where they touch.  0, or -1 with ENOMEM. */
+int spool_cover(struct coverage *);
+
+/* 1 once the catalogue was asked for an object that is ASKING, or nobody is
+ * there to ask: its source may be.  object_new_pull() says that the source is
+ * asked; what the catalogue knows comes too late then. */
+int spool_looked(struct object_ref);
+
+/* Takes the key away from an object (reelctl purge) and asks the spooler to
+ * drop its file: who asks for the key from now on gets a new object.  Who reads
+ * the old one reads on to his end, pulling what is missing; it goes with the
+ * last of them and is not saved.  0, or -1 with errno. */
+int spool_purge(struct object_ref);
+
+/* ---- the spooler ---- */
+
+/* Takes the place of the spooler: it is rung from now on. */
+void spool_here(void);
+void spool_set_state(enum spool_state);
+
+/* The catalogue's number of an object's file; 0: none yet.  Survives the
+ * spooler.  Bound before the first spool_saved() or spool_mark(). */
+void spool_bind(struct object_ref, int64_t file);
+int64_t spool_bound(struct object_ref);
+/* Something, or nothing any more, of segment `number` is on disk. */
+void spool_mark(struct object_ref, uint32_t number, int on_disk);
+/* Nothing is: bits and number gone, its segments in the arena not saved. */
+void spool_forget(struct object_ref);
+/* An object that readers wait for and that the catalogue was not asked about,
+ * pinned: the caller says spool_restore() or spool_set_looked(), and unpins.
+ * None while spool_next_purged() has one: its file may be of the same key.
+ * 0, or -1 with ENOENT. */
+int spool_next_asking(struct object_ref *);
+/* The catalogue does not know it: rings the fetcher. */
+void spool_set_looked(struct object_ref);
+/* The catalogue knows it: binds, marks the segments that have a bit in
+ * `on_disk`, makes it known, rings.  0, or -1 with EEXIST when its source was
+ * asked before, or any errno of object_known(): nothing is bound then. */
+int spool_restore(struct object_ref, int64_t file,
+    const struct object_answer *, const uint64_t on_disk[SPOOL_SEGMENTS / 64]);
+
+/* An object that was purged, or that is past, and has a file still, pinned: the
+ * caller drops the file, says spool_forget(), and unpins.  0, or -1 with
+ * ENOENT. */
+int spool_next_purged(struct object_ref *);
+
+/* A stretch that readers want: what one waits for first, then what is in front
+ * of them, `ahead` bytes at most, nearest first.  Segments that are away. */
+struct spool_want {
+	struct object_ref object;	/* not pinned */
+	uint32_t	 number;
+	uint64_t	 at;		/* the byte that is wanted first */
+	int		 waiting;	/* a reader waits for it now */
+};
+size_t spool_wants(struct spool_want *, size_t max, uint64_t ahead);
+
+/* What to save next, of objects that are KNOWN, not past, of a known size. */
+enum spool_why {
+	SPOOL_WHOLE,		/* all its blocks are there */
+	SPOOL_IDLE,		/* ... and it was not used for `idle` ms */
+	SPOOL_PRESSED,		/* any block: the arena is short of room */
+	SPOOL_ALL		/* any block: reeld is stopping */
+};
+struct spool_dirty {
+	struct object_ref object;	/* pinned */
+	struct segment_ref segment;	/* pinned */
+	uint32_t	 number;
+	uint32_t	 length;	/* bytes that it has in the object */
+	uint64_t	 blocks[SPOOL_WORDS];	/* whole ones, to be saved;
+						   those that were, too */
+};
+/* The one that lay unused longest, PRESSED: that is worth least.  None that the
+ * caller has in hand already.  0, or -1 with ENOENT. */
+int spool_next_dirty(enum spool_why, int64_t idle, struct spool_dirty *);
+/* These blocks are on disk, committed; then unpins both. */
+void spool_saved(struct spool_dirty *);
+/* It could not be saved: unpins both. */
+void spool_unsaved(struct spool_dirty *);
+/* All that is on disk of a segment was brought: `blocks` of it.  The caller
+ * unpins. */
+void spool_loaded(struct object_ref, struct segment_ref,
+    const uint64_t blocks[SPOOL_WORDS]);
+
+/* 1 when a pull or a reader waits for room, or will soon, that only saving can
+ * make: there is too little that is free or clean, and something to be saved.
+ * Looks at all records. */
+int spool_is_pressed(void);
+
+/* Evicts segments that are on disk, in no reader's window, and lay unused: for
+ * `idle` ms if they came from a source, `reload_ttl` if from disk.  Gives back
+ * the pages of records that were unused for `reload_ttl`, until `most` bytes
+ * are (none of an arena with prefault).  Returns how many bytes were. */
+uint64_t spool_release(int64_t idle, int64_t reload_ttl, uint64_t most);
+
+#endif /* REELD_SPOOL_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * binding -- which file of the spool an object of the arena has
+ *
+ * Runs in:  spooler.
+ * Touches:  through spool.h, numbers and bits of objects; the catalogue.
+ * Locks:    none.
+ * Owns:     nothing.
+ * Fails:    -1 after health.h was told.
+ *
+ * A file belongs to one generation of an object.  It is the object's only if
+ * the key and all that tells generations apart are the same in both: bytes of
+ * two generations never mix.
+ */
+#ifndef BINDING_H
+#define BINDING_H
+
+#include "disk.h"
+
+#define BINDING_WORDS	(SPOOL_SEGMENTS / 64)
+
+/* The file of a known object, which is pinned: the one it is bound to, or one
+ * that the catalogue has of the same generation, or a new one in the place of
+ * what the key had before. */
+int binding_obtain(struct disk *, struct object_ref, int64_t *file);
+
+/* What a file has on disk, a bit per segment. */
+enum catalogue_result binding_marks(struct disk *, int64_t file,
+    uint64_t on_disk[BINDING_WORDS]);
+
+/* An object that has a file and no future: the file goes. */
+int binding_drop(struct disk *, struct object_ref);
+
+/* Looks at all objects of the arena: what is bound to a file that is not
+ * theirs, or not there, is forgotten; marks are made as they should be. */
+int binding_check_all(struct disk *);
+/* Forgets what all objects have on disk. */
+void binding_forget_all(void);
+
+/* No more of these files is on disk: their objects forget. */
+void binding_forget(const int64_t *files, size_t n);
+/* ... or no more of these segments. */
+void binding_unmark(const struct catalogue_segment *, size_t n);
+
+/* Freshness that was renewed since `since` (wall s) is noted, in the batch. */
+int binding_refresh(struct disk *, int64_t since);
+
+#endif /* BINDING_H */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/* health -- whether the spool works, and what is wrong with it; spooler */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "reeld/clock.h"
+#include "reeld/counter.h"
+#include "reeld/log.h"
+#include "reeld/panic.h"
+#include "health.h"
+
+#define AGAIN	10000	/* ms, then a trouble is looked at again */
+
+static enum spool_state state = SPOOL_WORKING;
+static char trouble[512];
+static int64_t due;
+static int here, corrupt;
+
+static void
+enter(enum spool_state next)
+{
+	state = next;
+	if (here)
+		spool_set_state(state);
+}
+
+void
+health_here(void)
+{
+	here = 1;
+	spool_here();
+	spool_set_state(state);
+}
+
+enum spool_state
+health_state(void)
+{
+	return state;
+}
+
+void
+health_good(void)
+{
+	if (state == SPOOL_WORKING)
+		return;
+	log_info("spool: works again");
+	trouble[0] = '\0';
+	enter(SPOOL_WORKING);
+}
+
+void
+health_bad(enum spool_state next, const char *fmt, ...)
+{
+	char text[sizeof(trouble)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	counter_add(COUNTER_SPOOL_ERRORS, 1);
+	due = clock_ms() + AGAIN;
+	if (state == SPOOL_BROKEN && next == SPOOL_FULL)
+		return;
+	if (next != state || strcmp(text, trouble) != 0)
+		log_err("spool: %s: %s", text, next == SPOOL_FULL ?
+		    "nothing is saved" : "going on without it");
+	strlcpy(trouble, text, sizeof(trouble));
+	enter(next);
+}
+
+/* Reading may still be possible where there is no more room, or where the
+ * medium takes nothing. */
+void
+health_errno(const char *what, int error)
+{
+	switch (error) {
+	case ENOSPC:
+	case EDQUOT:
+	case EROFS:
+	case EIO:
+	case EFBIG:
+		health_bad(SPOOL_FULL, "%s: %s", what, strerror(error));
+		break;
+	default:
+		health_bad(SPOOL_BROKEN, "%s: %s", what, strerror(error));
+		break;
+	}
+}
+
+int
+health_check(const struct catalogue *c, enum catalogue_result result)
+{
+	switch (result) {
+	case CATALOGUE_OK:
+	case CATALOGUE_NONE:
+		return 0;
+	case CATALOGUE_FULL:
+		health_bad(SPOOL_FULL, "catalogue: %s", catalogue_error(c));
+		return -1;
+	case CATALOGUE_CORRUPT:
+		corrupt = 1;
+		health_bad(SPOOL_BROKEN, "catalogue: %s",
+		    catalogue_error(c));
+		return -1;
+	case CATALOGUE_ERROR:
+		health_bad(SPOOL_BROKEN, "catalogue: %s",
+		    catalogue_error(c));
+		return -1;
+	}
+	PANIC("catalogue result %d", (int)result);
+}
+
+int
+health_is_due(int64_t now)
+{
+	return now >= due;
+}
+
+void
+health_retry(int64_t now)
+{
+	due = now;
+}
+
+void
+health_postpone(int64_t now)
+{
+	due = now + AGAIN;
+}
+
+int
+health_is_corrupt(void)
+{
+	return corrupt;
+}
+
+int
+health_take_corrupt(void)
+{
+	int was = corrupt;
+
+	corrupt = 0;
+	return was;
+}

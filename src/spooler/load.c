@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+/* load -- brings segments from disk; spooler */
+#include "config.h"
+
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "reeld/arena.h"
+#include "reeld/counter.h"
+#include "reeld/fill.h"
+#include "reeld/log.h"
+#include "reeld/row.h"
+#include "health.h"
+#include "load.h"
+#include "part.h"
+#include "touch.h"
+
+#define LOADS		8		/* segments at once */
+#define WANTS		64
+#define AHEAD		(16u << 20)	/* bytes, or two segments */
+
+struct load {
+	struct object_ref object;	/* id 0: free; pinned */
+	struct segment_ref segment;	/* pinned */
+	uint32_t	 length;	/* bytes that it has in the object */
+	struct catalogue_segment row;
+	int64_t		 size;		/* of the object */
+	unsigned	 done;		/* parts, a bit each */
+};
+
+static struct load loads[LOADS];
+static uint8_t *bounce;			/* a segment */
+static int blocked;
+
+static struct load *
+find(struct object_ref object, uint32_t number)
+{
+	struct load *l;
+
+	for (l = loads; l < loads + LOADS; l++)
+		if (l->object.id == object.id && l->object.gen == object.gen &&
+		    l->object.id != 0 && l->row.number == number)
+			return l;
+	return NULL;
+}
+
+static void
+end(struct load *l)
+{
+	segment_unpin(&l->segment);
+	object_unpin(&l->object);
+	memset(l, 0, sizeof(*l));
+}
+
+void
+load_abandon(void)
+{
+	struct load *l;
+
+	for (l = loads; l < loads + LOADS; l++)
+		if (l->object.id != 0)
+			end(l);
+}
+
+int
+load_has(int64_t file, uint32_t number)
+{
+	const struct load *l;
+
+	for (l = loads; l < loads + LOADS; l++)
+		if (l->object.id != 0 && l->row.file == file &&
+		    (number == UINT32_MAX || l->row.number == number))
+			return 1;
+	return 0;
+}
+
+int
+load_is_blocked(void)
+{
+	return blocked;
+}
+
+/* ---- beginning ---- */
+
+/* Announced, looked again: who has no room is rung when there is some. */
+static int
+obtain(struct load *l)
+{
+	int tries;
+
+	for (tries = 0; tries < 2; tries++) {
+		if (segment_obtain(l->object, l->row.number, SEGMENT_EVICT,
+		    &l->segment) == 0)
+			return 0;
+		if (errno == ENOSPC)
+			arena_wait_room();
+	}
+	blocked = 1;
+	return -1;
+}
+
+/* What is on disk of it, and that it can be brought at all. */
+static int
+look_up(struct disk *d, struct load *l, uint32_t number)
+{
+	enum catalogue_result result;
+	struct object_info info;
+	int64_t file = spool_bound(l->object);
+
+	object_info(l->object, &info);
+	if (info.past || info.purged || info.size <= 0 ||
+	    info.state != OBJECT_KNOWN)
+		return -1;
+	l->size = info.size;
+	l->length = part_length(info.size, number);
+	result = file == 0 ? CATALOGUE_NONE : catalogue_segment(d->catalogue,
+	    file, number, &l->row);
+	if (health_check(d->catalogue, result) == -1)
+		return -1;
+	if (result == CATALOGUE_NONE || l->length == 0) {
+		spool_mark(l->object, number, 0);
+		return -1;
+	}
+	return 0;
+}
+
+int
+load_begin(struct disk *d, struct object_ref object, uint32_t number)
+{
+	static const struct object_ref none;
+	struct load *l;
+
+	if (find(object, number) != NULL)
+		return 0;
+	for (l = loads; l < loads + LOADS && l->object.id != 0; l++)
+		continue;
+	if (l == loads + LOADS || object_pin(object) == -1)
+		return -1;
+	l->object = object;
+	if (look_up(d, l, number) == 0 && obtain(l) == 0) {
+		data_read_ahead(d->data, &l->row);
+		return 0;
+	}
+	object_unpin(&l->object);
+	l->object = none;
+	return -1;
+}
+
+/* ---- one part ---- */
+
+static void
+drop_bad(struct disk *d, struct load *l)
+{
+	static struct log_limit limit = { .burst = 4 };
+	const char *why = errno == EBADMSG ? "damaged" : strerror(errno);
+
+	counter_add(COUNTER_SPOOL_BAD, 1);
+	if (log_allow(&limit))
+		log_warn("spool: segment %u of file %lld: %s: dropped",
+		    (unsigned)l->row.number, (long long)l->row.file, why);
+	health_check(d->catalogue, catalogue_drop(d->catalogue, l->row.file,
+	    l->row.number));
+	spool_mark(l->object, l->row.number, 0);
+	data_punch(d->data, l->row.file, l->row.number);
+	end(l);
+}
+
+/* Publishes the blocks of a part that are on disk; those that somebody else
+ * has brought meanwhile are passed over. */
+static void
+publish(struct load *l, unsigned part)
+{
+	uint64_t start = (uint64_t)l->row.number * arena_segment_size();
+	uint32_t block = part * PART_BLOCKS, last = block + PART_BLOCKS;
+	uint32_t from, to;
+	struct fill f;
+
+	while (part_next_run(l->row.blocks, &block, last, &from, &to)) {
+		if (to > l->length)
+			to = l->length;
+		if (from >= to)
+			break;
+		fill_init(&f, l->object, start + from, l->size);
+		f.skip = 1;
+		fill_write(&f, bounce + from, to - from, start + to);
+		fill_fini(&f);
+	}
+}
+
+/* Blocks of the row that are whole in memory: another's pen may be in one. */
+static void
+finish(struct disk *d, struct load *l)
+{
+	uint64_t brought[SPOOL_WORDS];
+
+	part_whole(l->segment, l->length, brought);
+	part_and(brought, l->row.blocks);
+	spool_loaded(l->object, l->segment, brought);
+	touch_note(d, l->row.file, l->row.number);
+	end(l);
+}
+
+static int
+make_bounce(void)
+{
+	void *p;
+
+	if (bounce != NULL)
+		return 0;
+	p = mmap(NULL, arena_segment_size(), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return -1;
+	bounce = p;
+	return 0;
+}
+
+static void
+bring(struct disk *d, struct load *l, unsigned part)
+{
+	int64_t got = 0;
+	struct object_info info;
+
+	object_info(l->object, &info);
+	if (info.past || info.purged || make_bounce() == -1) {
+		end(l);
+		return;
+	}
+	if (part_has(l->row.blocks, part))
+		got = data_read(d->data, &l->row, part, bounce, l->length);
+	if (got == -1) {
+		drop_bad(d, l);
+		return;
+	}
+	publish(l, part);
+	counter_add(COUNTER_LOADED_BYTES, (uint64_t)got);
+	l->done |= 1u << part;
+	if (l->done == (1u << CATALOGUE_PARTS) - 1)
+		finish(d, l);
+}
+
+/* The part of the byte `at` first, then those behind it, then all others;
+ * parts without a block need no turn. */
+static void
+bring_next(struct disk *d, struct load *l, uint64_t at)
+{
+	uint64_t start = (uint64_t)l->row.number * arena_segment_size();
+	unsigned part = 0, i;
+
+	if (at >= start && at - start < arena_segment_size())
+		part = (unsigned)((at - start) / part_bytes());
+	for (i = 0; i < CATALOGUE_PARTS; i++) {
+		if (!part_has(l->row.blocks, i))
+			l->done |= 1u << i;
+	}
+	for (i = 0; i < CATALOGUE_PARTS; i++, part++) {
+		if ((l->done & 1u << part % CATALOGUE_PARTS) == 0) {
+			bring(d, l, part % CATALOGUE_PARTS);
+			return;
+		}
+	}
+	finish(d, l);
+}
+
+/* ---- the turn ---- */
+
+static uint64_t
+ahead(void)
+{
+	uint64_t bytes = 2 * (uint64_t)arena_segment_size(), window;
+
+	if (bytes < AHEAD)
+		bytes = AHEAD;
+	window = segment_window(row_count());
+	return bytes < window ? bytes : window;
+}
+
+/* 1 when one of the wants could be served. */
+static int
+serve(struct disk *d, const struct spool_want *wants, size_t n, int waiting)
+{
+	struct load *l;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (waiting && !wants[i].waiting)
+			continue;
+		l = find(wants[i].object, wants[i].number);
+		if (l == NULL) {
+			if (load_begin(d, wants[i].object,
+			    wants[i].number) == -1)
+				continue;
+			l = find(wants[i].object, wants[i].number);
+		}
+		bring_next(d, l, wants[i].at);
+		return 1;
+	}
+	return 0;
+}
+
+int
+load_turn(struct disk *d, int waiting)
+{
+	struct spool_want wants[WANTS];
+	struct load *l;
+	size_t n;
+
+	blocked = 0;
+	n = spool_wants(wants, WANTS, ahead());
+	if (serve(d, wants, n, waiting))
+		return 1;
+	for (l = loads; !waiting && l < loads + LOADS; l++)
+		if (l->object.id != 0) {
+			bring_next(d, l, 0);
+			return 1;
+		}
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/* touch -- when segments on disk were used last; spooler */
+#include "config.h"
+
+#include "reeld/clock.h"
+#include "reeld/hash.h"
+#include "reeld/row.h"
+#include "batch.h"
+#include "health.h"
+#include "touch.h"
+#include "windows.h"
+
+#define KNOWN	4096		/* segments remembered, a power of two */
+#define AGAIN	60000		/* ms */
+#define NOTED	256
+
+/* By a hash of both; who comes later takes the place. */
+static struct {
+	int64_t		 file, when;
+	uint32_t	 number;
+} known[KNOWN];
+
+static struct {
+	int64_t		 file;
+	uint32_t	 number;
+} noted[NOTED];
+static unsigned n;
+
+void
+touch_note(struct disk *d, int64_t file, uint32_t number)
+{
+	size_t i = hash_mix((uint64_t)file << 13 ^ number) & (KNOWN - 1);
+	int64_t now = clock_ms();
+
+	if (known[i].file == file && known[i].number == number &&
+	    now - known[i].when < AGAIN)
+		return;
+	if (n == NOTED && touch_tell(d) == -1)
+		return;
+	known[i].file = file;
+	known[i].number = number;
+	known[i].when = now;
+	noted[n].file = file;
+	noted[n++].number = number;
+}
+
+void
+touch_readers(struct disk *d)
+{
+	const struct windows *w = windows_take();
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		touch_note(d, w->v[i].file, w->v[i].first);
+}
+
+int
+touch_tell(struct disk *d)
+{
+	int64_t now = disk_now();
+	unsigned i;
+
+	if (n > 0 && batch_begin(d) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (health_check(d->catalogue, catalogue_touch(d->catalogue,
+		    noted[i].file, noted[i].number, now)) == -1)
+			break;
+	n = 0;
+	return 0;
+}

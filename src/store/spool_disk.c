@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/* spool_disk -- what the spooler says of its disk; spooler */
+#include "config.h"
+
+#include <errno.h>
+
+#include "reeld/spool.h"
+#include "evict.h"
+#include "index.h"
+#include "layout.h"
+#include "lock.h"
+#include "pin.h"
+#include "saved.h"
+#include "shared.h"
+
+void
+spool_here(void)
+{
+	SET(view.head->spool_state, SPOOL_NONE);
+	SET(view.head->spooler, view.slot);
+}
+
+/* What may be evicted, and what must be pulled, may be another now. */
+void
+spool_set_state(enum spool_state state)
+{
+	if (EXCHANGE(view.head->spool_state, state) == (uint32_t)state)
+		return;
+	arena_ring_room();
+	arena_ring_fetcher();
+}
+
+void
+spool_bind(struct object_ref ref, int64_t file)
+{
+	SET(view.objects[ref.id].file, file);
+}
+
+int64_t
+spool_bound(struct object_ref ref)
+{
+	return LOAD(view.objects[ref.id].file);
+}
+
+/* ---- disk bits and saved blocks (keeps S9, S10, S11) ---- */
+
+/* Under the stripe. */
+static void
+set_disk(struct object *o, uint32_t number)
+{
+	OR(o->disk[number / 64], 1ULL << number % 64);
+}
+
+/* Under the stripe.  Nothing that is in the arena is known to be on disk. */
+static void
+unsave(struct segment *s)
+{
+	unsigned i;
+
+	for (i = 0; i < HAVE_WORDS; i++)
+		SET(s->saved[i], 0);
+	SET(s->brought, 0);
+}
+
+void
+spool_mark(struct object_ref ref, uint32_t number, int on_disk)
+{
+	struct object *o = &view.objects[ref.id];
+	uint32_t stripe = LOAD(o->stripe), id;
+
+	if (number >= SPOOL_SEGMENTS || lock_stripe(stripe) == -1)
+		return;
+	if (on_disk) {
+		if (LOAD(o->file) != 0)
+			set_disk(o, number);
+	} else {
+		id = index_find_segment(stripe, ref, number);
+		if (id != 0)
+			unsave(&view.segments[id]);
+		AND(o->disk[number / 64], ~(1ULL << number % 64));
+	}
+	unlock_stripe(stripe);
+	if (!on_disk)
+		arena_ring_fetcher();
+}
+
+void
+spool_forget(struct object_ref ref)
+{
+	struct object *o = &view.objects[ref.id];
+	uint32_t stripe = LOAD(o->stripe), id;
+	struct segment *s;
+	unsigned i;
+
+	if (lock_stripe(stripe) == -1)
+		return;
+	for (i = 0; i < SEGMENT_BUCKETS; i++)
+		for (id = view.stripes[stripe].segments[i]; id != 0;
+		    id = s->next) {
+			s = &view.segments[id];
+			if (s->object == ref.id && s->object_gen == ref.gen)
+				unsave(s);
+		}
+	for (i = 0; i < DISK_WORDS; i++)
+		SET(o->disk[i], 0);
+	SET(o->file, 0);
+	unlock_stripe(stripe);
+	arena_ring_fetcher();
+}
+
+void
+spool_saved(struct spool_dirty *d)
+{
+	struct object *o = &view.objects[d->object.id];
+	struct segment *s = &view.segments[d->segment.id];
+	uint32_t stripe = LOAD(o->stripe);
+	unsigned i;
+
+	if (lock_stripe(stripe) == 0) {
+		/* Without a file it was forgotten meanwhile. */
+		if (LOAD(o->file) != 0) {
+			set_disk(o, d->number);
+			for (i = 0; i < HAVE_WORDS; i++)
+				SET(s->saved[i], s->saved[i] | d->blocks[i]);
+		}
+		unlock_stripe(stripe);
+	}
+	spool_unsaved(d);
+}
+
+void
+spool_unsaved(struct spool_dirty *d)
+{
+	segment_unpin(&d->segment);
+	object_unpin(&d->object);
+}
+
+/* A block that another writer had begun meanwhile is his. */
+void
+spool_loaded(struct object_ref ref, struct segment_ref seg,
+    const uint64_t blocks[SPOOL_WORDS])
+{
+	struct object *o = &view.objects[ref.id];
+	struct segment *s = &view.segments[seg.id];
+	uint32_t stripe = LOAD(o->stripe);
+	unsigned i;
+
+	if (lock_stripe(stripe) == -1)
+		return;
+	if (saved_on_disk(o, s->number)) {
+		for (i = 0; i < HAVE_WORDS; i++)
+			SET(s->saved[i], blocks[i] & LOAD(s->have[i]));
+		SET(s->brought, 1);
+	}
+	unlock_stripe(stripe);
+	/* What was not on disk shows as missing now. */
+	arena_ring_fetcher();
+}
+
+/* ---- what the catalogue knows of objects ---- */
+
+/* Pins what `is` says yes to; -1 with ENOENT. */
+static int
+find_object(int (*is)(const struct object *), struct object_ref *ref)
+{
+	uint32_t id, fresh = LOAD(view.head->object_fresh);
+	const struct object *o;
+
+	for (id = 1; id < fresh; id++) {
+		o = &view.objects[id];
+		ref->id = id;
+		ref->gen = LOAD(o->gen);
+		if (LOAD(o->record) != RECORD_LINKED || !is(o) ||
+		    object_pin(*ref) == -1)
+			continue;
+		if (is(o))
+			return 0;
+		object_unpin(ref);
+	}
+	ref->id = 0;
+	errno = ENOENT;
+	return -1;
+}
+
+static int
+is_asking(const struct object *o)
+{
+	return LOAD(o->state) == OBJECT_ASKING && !evict_is_over(o) &&
+	    LOAD(o->looked) == LOOKED_NOT;
+}
+
+int
+spool_next_purged(struct object_ref *ref)
+{
+	return find_object(evict_is_owed, ref);
+}
+
+int
+spool_next_asking(struct object_ref *ref)
+{
+	if (spool_next_purged(ref) == 0) {
+		object_unpin(ref);
+		errno = ENOENT;
+		return -1;
+	}
+	return find_object(is_asking, ref);
+}
+
+void
+spool_set_looked(struct object_ref ref)
+{
+	SET(view.objects[ref.id].looked, LOOKED_DONE);
+	arena_ring_fetcher();
+}
+
+/* The file is bound to the object, and its segments marked, before anybody
+ * reads a byte of it; the claim sees to it that the object is no other. */
+int
+spool_restore(struct object_ref ref, int64_t file,
+    const struct object_answer *a, const uint64_t on_disk[DISK_WORDS])
+{
+	struct object *o = &view.objects[ref.id];
+	uint32_t looked = LOOKED_NOT;
+	unsigned i;
+	int saved;
+
+	if (!CAS(o->looked, &looked, LOOKED_TELLING)) {
+		errno = EEXIST;
+		return -1;
+	}
+	SET(o->file, file);
+	for (i = 0; i < DISK_WORDS; i++)
+		SET(o->disk[i], on_disk[i]);
+	if (object_known(ref, a) == -1)
+		goto forget;
+	spool_set_looked(ref);
+	return 0;
+
+forget:
+	saved = errno;
+	spool_forget(ref);
+	spool_set_looked(ref);
+	errno = saved;
+	return -1;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC */
+/* store_restore_test -- objects that the catalogue knows, or is to forget */
+#include "config.h"
+
+#include <errno.h>
+
+#include <criterion/criterion.h>
+
+#include "reeld/audit.h"
+#include "reeld/row.h"
+#include "reeld/spool.h"
+#include "../../src/store/evict.h"
+#include "../../src/store/layout.h"
+#include "../helper/spooled.h"
+#include "../helper/storetest.h"
+
+#define MEGA	(1u << 20)
+#define SS	STORETEST_SEGMENT
+#define BS	STORETEST_BLOCK
+#define SIZE	(40 * SS + 1000)
+
+static struct storetest t;
+static struct object_ref ref;
+
+/* This process is worker, fetcher and spooler in one. */
+static void
+begin(void)
+{
+	storetest_create(&t, MEGA);
+	ref = storetest_object(1, SIZE);
+	spool_here();
+	spool_set_state(SPOOL_WORKING);
+	spool_bind(ref, 7);
+}
+
+static void
+end(void)
+{
+	cr_assert_eq(store_audit(stderr, 0), 0);
+	object_unpin(&ref);
+	cr_assert_eq(storetest_end(&t), 0);
+}
+
+TestSuite(store_restore, .init = begin, .fini = end);
+
+/* ---- the catalogue's answer ---- */
+
+static const uint64_t on_disk[DISK_WORDS] = { 0x5 };
+static const struct object_answer stored = { .size = SIZE, .mtime = 5,
+    .answered = 1000, .fresh_until = 2000, .etag = "\"old\"" };
+
+Test(store_restore, an_object_is_restored_as_it_was)
+{
+	struct object_ref asking = storetest_object(2, -1), next;
+	struct object_answer a;
+	struct object_info info;
+
+	cr_assert(!spool_looked(asking));
+	cr_assert_eq(spool_next_asking(&next), 0);
+	cr_assert_eq(next.id, asking.id);
+	object_wait(asking);
+	storetest_rung(&t, 0);
+	cr_assert_eq(spool_restore(next, 9, &stored, on_disk), 0);
+	cr_assert(storetest_rung(&t, 0));
+	object_unpin(&next);
+	object_info(asking, &info);
+	cr_assert_eq(info.state, OBJECT_KNOWN);
+	cr_assert_eq(info.answered, 1000);
+	cr_assert_eq(info.fresh_until, 2000);
+	cr_assert_eq(object_answer(asking, &a), 0);
+	cr_assert_str_eq(a.etag, "\"old\"");
+	cr_assert_eq(spool_bound(asking), 9);
+	cr_assert_eq(spool_count(asking), 2);
+	cr_assert(spool_is_away(asking, 0) && spool_is_away(asking, 2));
+	cr_assert(spool_looked(asking));
+	cr_assert_eq(spool_next_asking(&next), -1);
+	cr_assert_eq(errno, ENOENT);
+	object_unpin(&asking);
+}
+
+Test(store_restore, one_that_the_catalogue_does_not_know_is_left_to_its_source)
+{
+	struct object_ref asking = storetest_object(2, -1), next;
+
+	arena_fetcher_here();
+	storetest_rung(&t, 0);
+	cr_assert_eq(spool_next_asking(&next), 0);
+	spool_set_looked(next);
+	cr_assert(storetest_rung(&t, 0));
+	object_unpin(&next);
+	cr_assert(spool_looked(asking));
+	cr_assert_eq(spool_next_asking(&next), -1);
+	object_unpin(&asking);
+	asking = storetest_object(3, -1);
+	spool_set_state(SPOOL_BROKEN);
+	cr_assert(spool_looked(asking), "nobody would look");
+	object_unpin(&asking);
+}
+
+/* Two generations are never mixed: one of the two answers for it. */
+Test(store_restore, catalogue_and_source_do_not_both_answer)
+{
+	struct object_ref asking = storetest_object(2, -1);
+	struct object_answer a = { .size = 9, .mtime = -1, .etag = "\"new\"" };
+
+	object_new_pull(asking);
+	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), -1);
+	cr_assert_eq(errno, EEXIST);
+	cr_assert_eq(spool_bound(asking), 0);
+	cr_assert_eq(spool_count(asking), 0);
+	cr_assert_eq(object_known(asking, &a), 0);
+	object_unpin(&asking);
+
+	asking = storetest_object(3, -1);
+	view.objects[asking.id].looked = LOOKED_TELLING;
+	view.head->spooler = ARENA_NO_SLOT;
+	cr_assert_eq(object_known(asking, &a), -1);
+	cr_assert_eq(errno, EEXIST);
+	spool_here();
+	object_unpin(&asking);
+}
+
+Test(store_restore, a_failure_does_not_undo_what_the_catalogue_said)
+{
+	struct object_ref asking = storetest_object(2, -1);
+	struct object_failure failure = { .status = 502, .error = "e" };
+	int64_t size;
+
+	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), 0);
+	object_fail(asking, &failure);
+	cr_assert_eq(object_state(asking, &size), OBJECT_KNOWN);
+	object_unpin(&asking);
+}
+
+Test(store_restore, a_restore_that_fails_leaves_nothing)
+{
+	struct object_ref asking = storetest_object(2, -1);
+
+	view.head->ncells = view.head->cell_fresh - 1;
+	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), -1);
+	cr_assert_eq(errno, ENOSPC);
+	cr_assert_eq(spool_bound(asking), 0);
+	cr_assert_eq(spool_count(asking), 0);
+	cr_assert(spool_looked(asking));
+	object_unpin(&asking);
+}
+
+/* ---- purging ---- */
+
+Test(store_restore, who_reads_what_is_purged_reads_on)
+{
+	struct object_ref next, fresh;
+	struct object_info info;
+	uint8_t key[HASH_LEN];
+	uint32_t id = ref.id;
+	int row;
+
+	storetest_key(1, key);
+	storetest_fill(ref, 1, 0, SS + BS);
+	spooled_save_all();
+	object_set_filling(ref, 1);
+	row = spooled_reader(ref, 0, 0, 0);
+	cr_assert_eq(spool_purge(ref), 0);
+	object_info(ref, &info);
+	cr_assert(info.purged && !info.past && !info.filling);
+	cr_assert_eq(object_find(key, &fresh), -1);
+	cr_assert_eq(errno, ENOENT);
+	fresh = storetest_object(1, -1);
+	cr_assert_neq(fresh.id, ref.id);
+	cr_assert_eq(spool_next_asking(&next), -1, "its file is there still");
+	cr_assert_eq(spool_next_purged(&next), 0);
+	cr_assert_eq(next.id, ref.id);
+	spool_forget(next);
+	object_unpin(&next);
+	cr_assert_eq(spool_next_purged(&next), -1);
+	cr_assert_eq(spool_next_asking(&next), 0);
+	cr_assert_eq(next.id, fresh.id);
+	object_unpin(&next);
+	spooled_fill(ref, 2);
+	cr_assert_eq(storetest_read(ref, 1, 0, SS), SS);
+	cr_assert_eq(storetest_read(ref, 1, 2 * SS, 3 * SS), SS);
+	cr_assert_eq(spooled_save(SPOOL_ALL, 0), -1);
+	row_close(row);
+	object_unpin(&ref);
+	cr_assert_eq(view.objects[id].record, RECORD_FREE);
+	object_unpin(&fresh);
+}
+
+Test(store_restore, it_is_not_freed_before_its_file_was_dropped)
+{
+	struct object_ref next, fresh, was = ref;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		spool_bind(ref, 7);
+		if (i == 0) {
+			cr_assert_eq(spool_purge(ref), 0);
+		} else {
+			cr_assert_eq(object_renew(ref, &fresh), 0);
+			object_unpin(&fresh);
+		}
+		object_unpin(&ref);
+		cr_assert_eq(view.objects[was.id].record, RECORD_LINKED);
+		cr_assert_eq(spool_next_purged(&next), 0);
+		cr_assert_eq(next.id, was.id);
+		spool_forget(next);
+		object_unpin(&next);
+		cr_assert_eq(view.objects[was.id].record, RECORD_FREE);
+		ref = was = storetest_object(3, SIZE);
+	}
+}
+
+Test(store_restore, under_want_of_records_it_goes_when_nobody_sees_to_its_file)
+{
+	cr_assert_eq(spool_purge(ref), 0);
+	object_unpin(&ref);
+	cr_assert_eq(evict_object(), -1);
+	spool_set_state(SPOOL_BROKEN);
+	cr_assert_eq(evict_object(), 0);
+	ref = storetest_object(1, SIZE);
+}
+
+Test(store_restore, without_a_file_it_goes_with_the_last_pin)
+{
+	uint32_t id = ref.id;
+
+	spool_forget(ref);
+	spooled_fill(ref, 0);
+	cr_assert_eq(spool_purge(ref), 0);
+	object_unpin(&ref);
+	cr_assert_eq(view.objects[id].record, RECORD_FREE);
+	ref = storetest_object(1, SIZE);
+}
