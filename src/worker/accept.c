@@ -36,9 +36,11 @@ take(struct listener *l, h2o_socket_t *sock)
 		h2o_socket_close(sock);
 		return;
 	}
-	memset(&peer, 0, sizeof(peer));
-	peer.ss_family = AF_UNIX;	/* a unix peer may have no name */
-	h2o_socket_getpeername(sock, (struct sockaddr *)&peer);
+	/* One that has gone has no name any more. */
+	if (h2o_socket_getpeername(sock, (struct sockaddr *)&peer) == 0) {
+		h2o_socket_close(sock);
+		return;
+	}
 	if ((c = conn_create(sock, l->serve)) == NULL)
 		return;
 	if (l->tls != NULL && SSL_CTX_up_ref(l->tls) == 1)

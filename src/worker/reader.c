@@ -2,10 +2,7 @@
 /* reader -- one request for an object; worker */
 #include "config.h"
 
-#include <sys/eventfd.h>
-
 #include <string.h>
-#include <unistd.h>
 
 #include "reeld/arena.h"
 #include "reeld/clock.h"
@@ -20,45 +17,8 @@
 #include "watch.h"
 
 struct readers readers = TAILQ_HEAD_INITIALIZER(readers);
-static TAILQ_HEAD(, reader) ready = TAILQ_HEAD_INITIALIZER(ready);
 /* Where a walk over all readers goes on: serving one may end others. */
 static struct reader *cursor;
-
-/* ---- the ready queue ---- */
-
-/*
- * The ready queue runs inside the event loop, as the callback of an eventfd:
- * libh2o 2.2.5 asserts when a write that was begun outside of it completes at
- * once on a socket that it still polls for writing.
- */
-static int again = -1;
-static unsigned nready;
-
-static void
-run_again(void)
-{
-	uint64_t one = 1;
-
-	if (write(again, &one, sizeof(one)) == -1)
-		log_warn("the worker's own bell: %m");
-}
-
-void
-reader_yield(struct reader *r)
-{
-	if (nready++ == 0)
-		run_again();
-	r->ready = 1;
-	TAILQ_INSERT_TAIL(&ready, r, queue);
-}
-
-static void
-leave_queue(struct reader *r)
-{
-	TAILQ_REMOVE(&ready, r, queue);
-	r->ready = 0;
-	nready--;
-}
 
 /* ---- begin and end ---- */
 
@@ -70,8 +30,7 @@ on_dispose(void *arg)
 
 	if (cursor == r)
 		cursor = TAILQ_NEXT(r, next);
-	if (r->ready)
-		leave_queue(r);
+	again_remove(&r->again);
 	if (r->watched)
 		watch_remove(r);
 	if (r->row != -1)
@@ -82,6 +41,19 @@ on_dispose(void *arg)
 	if (r->row != -1)
 		arena_ring_fetcher();
 	TAILQ_REMOVE(&readers, r, next);
+}
+
+static void
+on_again(struct again *a)
+{
+	deliver(H2O_STRUCT_FROM_MEMBER(struct reader, again, a));
+}
+
+void
+reader_yield(struct reader *r)
+{
+	r->again.run = on_again;
+	again_insert(&r->again);
 }
 
 static void
@@ -335,6 +307,7 @@ reader_start_over(struct reader *r)
 	refuse_forget(r->req);
 	segment_unpin(&r->segment);
 	r->phase = READER_ASKING;
+	r->endless = 0;
 	start(r);
 }
 
@@ -416,7 +389,7 @@ stalled(const struct reader *r, int64_t now)
 	int64_t since = r->conn->taken > r->progress ? r->conn->taken :
 	    r->progress;
 
-	return r->started && !r->parked && !r->ready ? now - since : 0;
+	return r->started && !r->parked && !r->again.queued ? now - since : 0;
 }
 
 /* A paused player of a file may take nothing for long, nobody else; but what
@@ -442,7 +415,7 @@ reader_expire(int64_t now)
 
 	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
 		cursor = TAILQ_NEXT(r, next);
-		if (r->parked || r->ready || r->started)
+		if (r->parked || r->again.queued || r->started)
 			r->conn->engaged = now;
 		if (r->parked &&
 		    now - r->waiting_since >= worker.conf->wait_max)
@@ -450,43 +423,4 @@ reader_expire(int64_t now)
 		else
 			expire_stalled(r, stalled(r, now));
 	}
-}
-
-/* ---- the ready queue's bell ---- */
-
-static void
-on_again(h2o_socket_t *sock, const char *err)
-{
-	struct reader *r;
-	uint64_t count;
-	unsigned n = nready;
-
-	if (err != NULL ||
-	    read(h2o_socket_get_fd(sock), &count, sizeof(count)) == -1)
-		return;
-	/* Those that come back to the queue wait for the next turn. */
-	while (n-- > 0 && (r = TAILQ_FIRST(&ready)) != NULL) {
-		leave_queue(r);
-		deliver(r);
-	}
-	if (nready > 0)
-		run_again();
-}
-
-static h2o_socket_t *again_ear;
-
-void
-reader_init(void)
-{
-	if ((again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
-		fatal("eventfd: %m");
-	again_ear = h2o_evloop_socket_create(worker.context.loop, again,
-	    H2O_SOCKET_FLAG_DONT_READ);
-	h2o_socket_read_start(again_ear, on_again);
-}
-
-void
-reader_fini(void)
-{
-	h2o_socket_close(again_ear);
 }

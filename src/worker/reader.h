@@ -18,6 +18,7 @@
 #include "reeld/range.h"
 #include "reeld/row.h"
 #include "reeld/segment.h"
+#include "again.h"
 #include "worker.h"
 
 enum reader_phase {
@@ -35,7 +36,7 @@ struct part {
 struct reader {
 	h2o_generator_t	 generator;	/* first: libh2o hands it back */
 	TAILQ_ENTRY(reader) next;	/* among all of this worker */
-	TAILQ_ENTRY(reader) queue;	/* ready to go on in the next turn */
+	struct again	 again;		/* ready to go on in the next turn */
 	h2o_req_t	*req;
 	struct conn	*conn;
 	char		*origin;	/* its name; in the request's pool */
@@ -55,7 +56,6 @@ struct reader {
 	int		 endless;	/* ends where the object turns out to */
 	int		 started;	/* h2o_start_response() was called */
 	int		 parked;	/* nothing in flight, awaits a bell */
-	int		 ready;		/* is on the ready queue */
 	int		 watched;	/* its socket is in watch's epoll */
 	int		 gone;		/* the client is */
 	int64_t		 waiting_since;	/* ms */
@@ -67,10 +67,6 @@ struct reader {
 };
 TAILQ_HEAD(readers, reader);
 extern struct readers readers;
-
-/* Once, before the first request. */
-void reader_init(void);
-void reader_fini(void);
 
 /* Takes the request over: an answer will be given, now or later. */
 void reader_begin(h2o_req_t *, const struct conf_origin *,
