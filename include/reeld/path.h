@@ -23,4 +23,8 @@
  */
 int path_check(const char *path, size_t len, const char **why);
 
+/* The path as a server may read it: unescaped, slashes merged; `out` needs room
+ * for `len` bytes.  Returns the new length; no NUL is written. */
+size_t path_plain(const char *path, size_t len, char *out);
+
 #endif /* REELD_PATH_H */

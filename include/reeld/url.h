@@ -64,4 +64,8 @@ int url_normalize(const char *s, size_t len, char *out, size_t outlen,
 int url_join(const char *base, struct span rest, struct span query, char *out,
     size_t outlen, const char **why);
 
+/* A copy for people to see: without credentials.  What is no address is copied
+ * as it is; cut at `outlen`. */
+void url_public(const char *url, char *out, size_t outlen);
+
 #endif /* REELD_URL_H */

@@ -34,6 +34,11 @@ listen_rules(struct reading *reader, const struct conf_listen *listener)
 		reading_error(reader, listener->file, listener->line,
 		    "listen \"%s\": tls needs certificate and key",
 		    log_vis(listener->address));
+	if (!listener->tls &&
+	    (listener->certificate != NULL || listener->key != NULL))
+		reading_warning(reader, listener->file, listener->line,
+		    "listen \"%s\": certificate and key are of no use without "
+		    "tls = true", log_vis(listener->address));
 }
 
 static void

@@ -292,6 +292,7 @@ rest(struct pull *p)
 	static struct log_limit limit = { .burst = 10 };
 	unsigned retries = p->target->origin == NULL ? 0 :
 	    p->target->origin->retries;
+	char source[256];
 	int64_t wait;
 	int good = p->fill.position >= p->reached + PROGRESS;
 
@@ -308,9 +309,10 @@ rest(struct pull *p)
 	}
 	wait = backoffs[p->attempt < BACKOFFS ? p->attempt : BACKOFFS - 1];
 	wait += (int64_t)arc4random_uniform((uint32_t)wait / 10 + 1);
+	ask_source_name(p, source, sizeof(source));
 	if (log_allow(&limit))
-		log_info("%s: attempt %u: %s; again in %lld ms", log_vis(
-		    target_url(p->target)), p->attempt, log_vis(p->trouble),
+		log_info("%s: attempt %u: %s; again in %lld ms",
+		    log_vis(source), p->attempt, log_vis(p->trouble),
 		    good ? 0LL : (long long)wait);
 	p->retry_at = clock_ms() + (good ? 0 : wait);
 	p->state = PLAN_RESTING;

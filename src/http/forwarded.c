@@ -339,12 +339,15 @@ agreed(struct span a, struct span b)
 	return (struct span){ NULL, 0 };
 }
 
+/* Where both are there, both must say it: of one that hides the client the
+ * other may be the client's own. */
 static void
-agree(struct sockaddr_storage *a, const struct sockaddr_storage *b)
+agree(const struct forwarded_fields *f, struct sockaddr_storage *a,
+    const struct sockaddr_storage *b)
 {
-	if (a->ss_family == AF_UNSPEC)
+	if (f->forwarded.base == NULL)
 		*a = *b;
-	else if (b->ss_family != AF_UNSPEC && memcmp(a, b, sizeof(*a)) != 0)
+	else if (f->x_for.base != NULL && memcmp(a, b, sizeof(*a)) != 0)
 		memset(a, 0, sizeof(*a));
 }
 
@@ -358,7 +361,7 @@ forwarded_read(const struct forwarded_fields *f, const struct network *trusted,
 
 	read_forwarded(f->forwarded, &standard, out);
 	read_x(f, &common, &x);
-	agree(&out->client, &x.client);
+	agree(f, &out->client, &x.client);
 	out->proto = agreed(out->proto, x.proto);
 	out->host = agreed(out->host, x.host);
 	out->prefix = x.prefix;

@@ -69,3 +69,18 @@ path_check(const char *path, size_t len, const char **why)
 		*why = reason;
 	return reason == NULL ? 0 : -1;
 }
+
+size_t
+path_plain(const char *path, size_t len, char *out)
+{
+	size_t i, n = 0;
+	int byte;
+
+	for (i = 0; i < len; i += byte == -1 ? 1 : 3) {
+		byte = octet_escape(path + i, len - i);
+		out[n] = byte == -1 ? path[i] : (char)byte;
+		if (out[n] != '/' || n == 0 || out[n - 1] != '/')
+			n++;
+	}
+	return n;
+}

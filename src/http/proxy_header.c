@@ -89,7 +89,7 @@ line_parse(struct span line, struct sockaddr_storage *source)
 	/* Whatever else such a line says is to be ignored. */
 	if (scan_text(&line, "UNKNOWN") &&
 	    (line.len == 0 || line.base[0] == ' '))
-		return PROXY_HEADER_WHOLE;
+		return PROXY_HEADER_HIDDEN;
 	return PROXY_HEADER_BAD;
 }
 
@@ -168,8 +168,8 @@ static const struct family {
 	int		 af;		/* AF_UNSPEC: we do not look */
 	size_t		 room;
 } families[] = {
-	{ 0x11, AF_INET, 12 }, { 0x12, AF_UNSPEC, 12 },
-	{ 0x21, AF_INET6, 36 }, { 0x22, AF_UNSPEC, 36 },
+	{ 0x11, AF_INET, 12 }, { 0x12, AF_INET, 12 },
+	{ 0x21, AF_INET6, 36 }, { 0x22, AF_INET6, 36 },
 	{ 0x31, AF_UNSPEC, 216 }, { 0x32, AF_UNSPEC, 216 },
 };
 
@@ -198,7 +198,7 @@ proxied_parse(const char *bytes, size_t len, struct sockaddr_storage *source)
 
 	/* Unspecified: what follows is to be ignored. */
 	if (bytes[13] == 0)
-		return PROXY_HEADER_WHOLE;
+		return PROXY_HEADER_HIDDEN;
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		f = &families[i];
 		if (f->code != (uint8_t)bytes[13])

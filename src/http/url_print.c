@@ -230,3 +230,18 @@ url_join(const char *base, struct span rest, struct span query, char *out,
 	n = text_end(&t, why);
 	return n == -1 ? -1 : url_normalize(raw, (size_t)n, out, outlen, why);
 }
+
+void
+url_public(const char *url, char *out, size_t outlen)
+{
+	struct url u;
+	size_t before;
+
+	if (url_parse(url, strlen(url), &u, NULL) == -1 || !u.credentials) {
+		snprintf(out, outlen, "%s", url);
+		return;
+	}
+	before = (size_t)(u.userinfo.base - url);
+	snprintf(out, outlen, "%.*s%s", (int)before, url,
+	    u.userinfo.base + u.userinfo.len + 1);
+}

@@ -17,14 +17,15 @@
 #include "load.h"
 #include "logs.h"
 
-#define SPARE_FDS	1024	/* beside two per connection */
+#define SPARE_FDS	1024	/* beside connections and listeners */
 
-/* Two per connection: a client's, and what may be behind it.  Without the
- * right to raise the limit we go as high as it lets us. */
+/* A worker has its clients, the master the listeners of all workers.  Without
+ * the right to raise the limit we go as high as it lets us. */
 static void
 raise_files(const struct conf *conf)
 {
-	rlim_t want = (rlim_t)conf->worker_connections * 2 + SPARE_FDS;
+	rlim_t want = (rlim_t)conf->worker_connections +
+	    conf->nlistens * conf->workers + SPARE_FDS;
 	struct rlimit old, rl;
 
 	if (getrlimit(RLIMIT_NOFILE, &old) == -1 || old.rlim_cur >= want)

@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,10 +81,11 @@ is_configured(const struct conf *conf, const char *address)
 	return 0;
 }
 
-/* 1 when the port is one of ours that `conf` gives up, as when 127.0.0.1:80
- * becomes 0.0.0.0:80: our own socket, then, is what is in the way. */
-static int
-is_given_up(const struct listens *old, const struct conf *conf, unsigned port)
+/* A TCP listener that `conf` gives up and that is in the way of `to`, as when
+ * 127.0.0.1:80 becomes 0.0.0.0:80; or NULL. */
+static struct listen *
+find_given_up(const struct listens *old, const struct conf *conf,
+    const struct socket_address *to)
 {
 	struct socket_address a;
 	size_t i;
@@ -91,8 +93,38 @@ is_given_up(const struct listens *old, const struct conf *conf, unsigned port)
 	for (i = 0; i < old->n; i++)
 		if (!is_configured(conf, old->v[i]->address) &&
 		    socket_address(old->v[i]->fds[0], &a) == 0 &&
-		    socket_port(&a) != 0 && socket_port(&a) == port)
+		    socket_overlap(&a, to))
+			return old->v[i];
+	return NULL;
+}
+
+/* One that is kept, or was opened for another text of the same address. */
+static int
+is_taken(const struct listens *fresh, const struct socket_address *to)
+{
+	struct socket_address a;
+	size_t i;
+
+	for (i = 0; i < fresh->n; i++)
+		if (socket_address(fresh->v[i]->fds[0], &a) == 0 &&
+		    socket_same(&a, to))
 			return 1;
+	return 0;
+}
+
+/* Another text for the same address: the sockets go on, in the places that
+ * they have among their sisters.  The old listener closes its own copies. */
+static int
+take_over(struct listen *l, const struct listen *from)
+{
+	for (; l->bound < from->open; l->bound++) {
+		l->fds[l->bound] = fcntl(from->fds[l->bound], F_DUPFD_CLOEXEC,
+		    0);
+		if (l->fds[l->bound] == -1)
+			return -1;
+		l->open = l->bound + 1;
+	}
+	l->steered = from->steered;
 	return 0;
 }
 
@@ -130,19 +162,27 @@ open_unix(struct listen *l, const char *path)
 
 /* 0, or -1 with `*why` in words. */
 static int
-open_address(struct listen *l, const struct listens *old,
-    const struct conf *conf, const char **why)
+open_address(struct listen *l, const struct listens *fresh,
+    const struct listens *old, const struct conf *conf, const char **why)
 {
 	const char *path = socket_path(l->address);
-	struct socket_address to;
+	struct socket_address to, a;
+	struct listen *given_up;
 	int rc;
 
 	if (socket_parse(l->address, &to, why) == -1)
 		return -1;
+	given_up = path == NULL ? find_given_up(old, conf, &to) : NULL;
+	errno = EADDRINUSE;
 	if (path != NULL)
 		rc = open_unix(l, path);
+	else if (is_taken(fresh, &to))
+		rc = -1;
+	else if (given_up != NULL && socket_address(given_up->fds[0], &a) == 0 &&
+	    socket_same(&a, &to))
+		rc = take_over(l, given_up);
 	else if ((rc = open_first(l, &to, 0)) == -1 && errno == EADDRINUSE &&
-	    is_given_up(old, conf, socket_port(&to)))
+	    given_up != NULL)
 		rc = open_first(l, &to, 1);
 	if (rc == -1)
 		*why = strerror(errno);
@@ -169,8 +209,8 @@ bind_sisters(struct listen *l, unsigned workers)
 /* What `old` has under the address, else a new one; NULL with `*why` in
  * words. */
 static struct listen *
-obtain(const char *address, const struct listens *old, const struct conf *conf,
-    const char **why)
+obtain(const char *address, const struct listens *fresh,
+    const struct listens *old, const struct conf *conf, const char **why)
 {
 	struct listen *l;
 
@@ -180,7 +220,7 @@ obtain(const char *address, const struct listens *old, const struct conf *conf,
 		*why = strerror(errno);
 		return NULL;
 	}
-	if (open_address(l, old, conf, why) == 0)
+	if (open_address(l, fresh, old, conf, why) == 0)
 		return l;
 	destroy(l);
 	return NULL;
@@ -194,7 +234,7 @@ add(struct listens *fresh, const struct listens *old, const struct conf *conf,
 	struct listen *l;
 	const char *why;
 
-	if ((l = obtain(c->address, old, conf, &why)) != NULL) {
+	if ((l = obtain(c->address, fresh, old, conf, &why)) != NULL) {
 		fresh->v[fresh->n++] = l;
 		if (bind_sisters(l, fresh->workers) == 0)
 			return 0;

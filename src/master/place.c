@@ -18,7 +18,9 @@
 
 #define REAP_AGAIN	10		/* ms, while the slot is still locked */
 #define HANDSHAKES	1000		/* ms, for those that were under way */
-#define SILENCE		10000		/* ms, after which it is lost */
+#define LOOKS_EVERY	1000		/* ms between two at a heartbeat */
+#define SILENT_LOOKS	10		/* after which who leaves is lost, */
+#define SILENT_LONG	30		/* ... and who does not */
 
 const char *const place_state_names[] = {
 	[PLACE_UNUSED] = "unused",
@@ -101,6 +103,7 @@ place_spawn(struct place *p, const struct kit *kit, int64_t now)
 	p->owed = owed_at_start(p->role, kit);
 	p->newest = 0;
 	p->killed = p->mute = 0;
+	p->silent = 0;
 	p->state = PLACE_STARTING;
 	place_tell(p, kit);
 }
@@ -299,11 +302,13 @@ place_died(struct place *p, int status, int64_t now)
 	place_reap(p, now);
 }
 
-/* One that has not heard GO yet cannot tell old from new. */
+/* One that has not heard GO yet cannot tell old from new; one that is not told
+ * to drain yet still has listeners to give up. */
 void
 place_renew(struct place *p)
 {
-	if (place_alive(p) && (!p->last || (p->owed & OWED_GO) != 0))
+	if (place_alive(p) && (!p->last || p->drain_at != 0 ||
+	    (p->owed & OWED_GO) != 0))
 		p->owed |= owed_by_conf(p->role);
 }
 
@@ -337,15 +342,35 @@ place_retire(struct place *p, int64_t now)
 		p->drain_at = now + HANDSHAKES;
 }
 
-const char *
-place_overdue(const struct place *p, int64_t now)
+/*
+ * Counts looks in a row that found the same heartbeat.  Not the time since it:
+ * after the whole machine has slept, the master may be the first to wake.
+ */
+static void
+look_at_heartbeat(struct place *p, int64_t now)
 {
-	if (!p->last || p->killed)
+	struct slot_info info;
+
+	if (p->slot == -1 || now - p->looked < LOOKS_EVERY ||
+	    slot_info((unsigned)p->slot, &info) == -1)
+		return;
+	p->looked = now;
+	p->silent = info.heartbeat == p->heartbeat ? p->silent + 1 : 0;
+	p->heartbeat = info.heartbeat;
+}
+
+const char *
+place_overdue(struct place *p, int64_t now)
+{
+	if (!place_alive(p) || p->killed)
 		return NULL;
 	if (p->kill_at != 0)
 		return now >= p->kill_at ? "takes too long to go" : NULL;
-	return place_silence(p, now) > SILENCE ? "gives no sign of life" :
-	    NULL;
+	if (p->state != PLACE_READY)
+		return NULL;
+	look_at_heartbeat(p, now);
+	return p->silent >= (p->last ? SILENT_LOOKS : SILENT_LONG) ?
+	    "gives no sign of life" : NULL;
 }
 
 void

@@ -78,6 +78,9 @@ struct place {
 	int64_t		 drain_at;	/* ms, told to drain then; 0: not */
 	int64_t		 kill_at;	/* ms; 0: lives as long as it likes */
 	int		 killed;	/* as far as we could */
+	int64_t		 looked;	/* ms, at its heartbeat */
+	int64_t		 heartbeat;	/* as it was then */
+	unsigned	 silent;	/* looks in a row that found it so */
 	int		 mute;		/* it will say no more */
 	int		 last;		/* nobody follows the one in it */
 	unsigned	 restarts;
@@ -112,7 +115,7 @@ void place_dismiss(struct place *, enum owed how, int64_t now, int64_t ms);
  * clients are done, however long that takes. */
 void place_retire(struct place *, int64_t now);
 /* Why the process must be killed now, or NULL. */
-const char *place_overdue(const struct place *, int64_t now);
+const char *place_overdue(struct place *, int64_t now);
 void place_kill(struct place *);
 
 #endif /* MASTER_PLACE_H */

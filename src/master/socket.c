@@ -77,10 +77,6 @@ parse_inet(char *host, char *port, int v6, struct socket_address *out,
 	hints.ai_family = v6 ? AF_INET6 : AF_UNSPEC;
 	hints.ai_socktype = SOCK_STREAM;
 	hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-	if (strcmp(host, "*") == 0) {
-		hints.ai_family = AF_INET;
-		host = NULL;
-	}
 	if ((rc = getaddrinfo(host, port, &hints, &ai)) != 0) {
 		*why = gai_strerror(rc);
 		return -1;
@@ -169,6 +165,49 @@ socket_port(const struct socket_address *a)
 	default:
 		return 0;
 	}
+}
+
+/* The address alone: 4 bytes, 16, or none. */
+static size_t
+host_of(const struct socket_address *a, const void **host)
+{
+	switch (a->ss.ss_family) {
+	case AF_INET:
+		*host = &((const struct sockaddr_in *)&a->ss)->sin_addr;
+		return sizeof(struct in_addr);
+	case AF_INET6:
+		*host = &((const struct sockaddr_in6 *)&a->ss)->sin6_addr;
+		return sizeof(struct in6_addr);
+	default:
+		return 0;
+	}
+}
+
+static int
+is_any(const void *host, size_t len)
+{
+	return memcmp(host, &in6addr_any, len) == 0;
+}
+
+int
+socket_same(const struct socket_address *a, const struct socket_address *b)
+{
+	const void *x, *y;
+	size_t len = host_of(a, &x);
+
+	return len > 0 && host_of(b, &y) == len && memcmp(x, y, len) == 0 &&
+	    socket_port(a) == socket_port(b);
+}
+
+int
+socket_overlap(const struct socket_address *a, const struct socket_address *b)
+{
+	const void *x, *y;
+	size_t len = host_of(a, &x);
+
+	return len > 0 && host_of(b, &y) == len &&
+	    socket_port(a) == socket_port(b) && (socket_same(a, b) ||
+	    is_any(x, len) || is_any(y, len));
 }
 
 /* Removes the socket that a dead program left at the address. */

@@ -33,6 +33,12 @@ int socket_address(int fd, struct socket_address *);
 /* The port of a TCP address, else 0. */
 unsigned socket_port(const struct socket_address *);
 
+/* 1 when two TCP addresses are the same; when a connection to one could be one
+ * to the other, because one of them is any address. */
+int socket_same(const struct socket_address *, const struct socket_address *);
+int socket_overlap(const struct socket_address *,
+    const struct socket_address *);
+
 /* Who may be bound to the address already: nobody at all, or another one with
  * SO_REUSEPORT, among whom the kernel divides the connections. */
 enum socket_company { SOCKET_ALONE, SOCKET_SHARED };

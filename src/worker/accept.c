@@ -2,10 +2,12 @@
 /* accept -- the listeners of a worker; worker */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "reeld/log.h"
 #include "accept.h"
 #include "gate.h"
 #include "tls.h"
@@ -34,15 +36,39 @@ take(struct listener *l, h2o_socket_t *sock)
 		h2o_socket_close(sock);
 		return;
 	}
-	memset(&peer, 0, sizeof(peer));
-	peer.ss_family = AF_UNIX;	/* a unix peer may have no name */
-	h2o_socket_getpeername(sock, (struct sockaddr *)&peer);
+	/* One that has gone has no name any more. */
+	if (h2o_socket_getpeername(sock, (struct sockaddr *)&peer) == 0) {
+		h2o_socket_close(sock);
+		return;
+	}
 	if ((c = conn_create(sock, l->serve)) == NULL)
 		return;
 	if (l->tls != NULL && SSL_CTX_up_ref(l->tls) == 1)
 		c->tls = l->tls;
 	conn_name(c, (const struct sockaddr *)&peer);
 	gate_open(c, l->proxied);
+}
+
+/* Goes on when a connection closes; see accept_go_on(). */
+static void
+rest(struct listener *l)
+{
+	l->stopped = 1;
+	h2o_socket_read_stop(l->sock);
+}
+
+/* Without a descriptor for it the next one stays in the queue. */
+static int
+is_short_of_files(int error)
+{
+	static struct log_limit limit = { .burst = 1 };
+
+	if (error != EMFILE && error != ENFILE)
+		return 0;
+	if (log_allow(&limit))
+		log_warn("%u connections, and no descriptor for another",
+		    worker.connections);
+	return worker.connections > 0;
 }
 
 static void
@@ -56,12 +82,15 @@ on_accept(h2o_socket_t *s, const char *err)
 		return;
 	for (i = 0; i < BATCH; i++) {
 		if (worker.connections >= worker.conf->worker_connections) {
-			l->stopped = 1;
-			h2o_socket_read_stop(s);
+			rest(l);
 			return;
 		}
-		if ((sock = h2o_evloop_socket_accept(s)) == NULL)
+		errno = 0;
+		if ((sock = h2o_evloop_socket_accept(s)) == NULL) {
+			if (is_short_of_files(errno))
+				rest(l);
 			return;
+		}
 		take(l, sock);
 	}
 }
@@ -104,8 +133,8 @@ close_listener(struct listener *l)
 	memset(l, 0, sizeof(*l));
 }
 
-/* The listener of an address, or an unused one; there are as many as there can
- * be in two configurations, less those that both have. */
+/* The listener of an address, or an unused one: what the configuration has not
+ * was closed before. */
 static struct listener *
 find(const char *address)
 {

@@ -106,7 +106,7 @@ on_log(h2o_logger_t *self, h2o_req_t *req)
 	int n;
 
 	(void)self;
-	conn_end_request(worker_conn(req));
+	conn_end_request(worker_conn(req), req->http1_is_persistent);
 	count(req);
 	if (worker.child->access_log == -1)
 		return;

@@ -168,8 +168,10 @@ believe(struct known *k, const struct forwarded_fields *f)
 	struct forwarded told;
 	size_t n;
 
-	if (f->forwarded.base == NULL && f->x_for.base == NULL)
+	if (f->forwarded.base == NULL && f->x_for.base == NULL) {
+		client->local = 0;	/* a proxy that does not say for whom */
 		return;
+	}
 	client->local = client->local && came_from_here(f);
 	proxies = trust_networks(&n);
 	forwarded_read(f, proxies, n, &told);

@@ -18,6 +18,7 @@
 #include "conn.h"
 #include "http1.h"
 #include "http2.h"
+#include "linger.h"
 #include "trust.h"
 
 #define UNSENT		(128 << 10)	/* bytes in the kernel, not sent yet */
@@ -35,9 +36,10 @@ on_close(void *arg)
 	struct conn *c = arg;
 
 	h2o_timeout_unlink(&c->timer);
+	http1_forget(c);
 	http2_forget(c);
-	if (c->ahead != NULL)
-		h2o_buffer_dispose(&c->ahead);
+	if (c->copy != -1)
+		linger_begin(c->copy);
 	if (c->counted)
 		tally_leave(c->address);
 	SSL_CTX_free(c->tls);
@@ -67,6 +69,7 @@ conn_create(h2o_socket_t *sock, unsigned serve)
 	set_unsent(sock, UNSENT);
 	c->sock = sock;
 	c->serve = serve;
+	c->copy = -1;
 	c->quiet = c->taken = clock_ms();
 	TAILQ_INSERT_TAIL(&conns, c, next);
 	worker.connections++;
@@ -150,14 +153,15 @@ void
 conn_begin_request(struct conn *c)
 {
 	c->requests++;
+	c->begun++;
 }
 
 void
-conn_end_request(struct conn *c)
+conn_end_request(struct conn *c, int persistent)
 {
 	if (c->requests > 0 && --c->requests == 0)
 		c->quiet = clock_ms();
-	http1_done(c);
+	http1_done(c, persistent);
 }
 
 /* Nothing is under way, not even in the kernel. */

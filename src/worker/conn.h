@@ -18,6 +18,7 @@
 
 #include "reeld/frame.h"
 #include "reeld/message.h"
+#include "again.h"
 #include "client.h"
 #include "worker.h"
 
@@ -57,7 +58,11 @@ struct conn {
 	/* between its socket and libh2o */
 	h2o_timeout_entry_t timer;	/* the gate's, then HTTP/1's */
 	h2o_socket_cb	 inner;		/* libh2o's, behind ours */
-	h2o_buffer_t	*ahead;		/* bytes behind the request under way */
+	h2o_buffer_t	*ahead;		/* HTTP/1: no whole request yet */
+	struct again	 again;		/* ... the next one's turn */
+	unsigned	 begun;		/* ... requests so far */
+	int		 upgrading;	/* ... to HTTP/2: libh2o says so now */
+	int		 copy;		/* see linger.h; -1: none */
 	struct message	 message;	/* HTTP/1: the next request */
 	int		 bad;		/* ... must be refused, as it says */
 	struct frame_watch frames;	/* HTTP/2 */
@@ -85,7 +90,7 @@ void conn_cut(struct conn *);
 
 /* A request begins, and ends. */
 void conn_begin_request(struct conn *);
-void conn_end_request(struct conn *);
+void conn_end_request(struct conn *, int persistent);
 
 /* Looks at all: who takes nothing, asks nothing, or is to go.  After
  * reader_expire() of the same moment. */

@@ -8,7 +8,6 @@
 #include "reeld/spool.h"
 #include "conn.h"
 #include "reader.h"
-#include "ready.h"
 
 #define PIECE		(1u << 20)	/* bytes in one h2o_send() */
 #define PIECE_TLS	(64u << 10)	/* HTTP/1 over TLS is encrypted whole */
@@ -267,7 +266,7 @@ deliver(struct reader *r)
 		return;
 	}
 	if ((max = allowance(r)) == 0) {
-		ready_insert(r);
+		reader_yield(r);
 		return;
 	}
 	piece = next_piece(r, max);

@@ -120,12 +120,15 @@ read_proxy_header(struct conn *c)
 		counter_add(COUNTER_BAD_PROXY, 1);
 		h2o_socket_close(c->sock);
 		return;
+	case PROXY_HEADER_HIDDEN:
+		c->local = c->trusted = 0;
+		break;
 	case PROXY_HEADER_WHOLE:
+		if (source.ss_family != AF_UNSPEC)
+			conn_name(c, (const struct sockaddr *)&source);
 		break;
 	}
 	h2o_buffer_consume(&c->sock->input, used);
-	if (source.ss_family != AF_UNSPEC)
-		conn_name(c, (const struct sockaddr *)&source);
 	admit(c);
 }
 

@@ -10,6 +10,7 @@
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "http1.h"
+#include "linger.h"
 
 /* In the place of a request that did not pass. */
 #define REFUSED		"- / HTTP/1.0\r\n\r\n"
@@ -25,47 +26,67 @@ append(h2o_buffer_t **to, const char *bytes, size_t len)
 	(*to)->size += len;
 }
 
-/* Keeps what stands behind the first `len` bytes from libh2o. */
+/* What was received waits in conn.ahead until it is a whole request. */
 static void
-withhold(struct conn *c, size_t len)
+take_in(struct conn *c)
 {
-	h2o_buffer_t *in = c->sock->input;
+	h2o_buffer_t **in = &c->sock->input;
 
-	if (in->size == len)
+	if ((*in)->size == 0)
 		return;
 	if (c->ahead == NULL)
 		h2o_buffer_init(&c->ahead, &h2o_socket_buffer_prototype);
-	append(&c->ahead, in->bytes + len, in->size - len);
-	in->size = len;
+	append(&c->ahead, (*in)->bytes, (*in)->size);
+	h2o_buffer_consume(in, (*in)->size);
 }
 
+/* Moves the first `len` bytes to where libh2o finds them. */
 static void
-release(struct conn *c)
+hand_out(struct conn *c, size_t len)
 {
-	if (c->ahead == NULL)
+	if (len == 0)
 		return;
-	append(&c->sock->input, c->ahead->bytes, c->ahead->size);
+	append(&c->sock->input, c->ahead->bytes, len);
+	h2o_buffer_consume(&c->ahead, len);
+	if (c->ahead->size > 0)
+		return;
 	h2o_buffer_dispose(&c->ahead);
 	c->ahead = NULL;
+}
+
+static void look(struct conn *);
+static void on_read(h2o_socket_t *, const char *);
+
+static void
+go_on(struct conn *c)
+{
+	h2o_socket_read_start(c->sock, on_read);
+	look(c);
 }
 
 static void
 on_continued(h2o_socket_t *sock, const char *err)
 {
-	(void)sock;
-	(void)err;		/* the next read has it too */
+	struct conn *c = sock->on_close.data;
+
+	if (err != NULL)
+		c->inner(sock, err);
+	else
+		go_on(c);
 }
 
-/* RFC 9110, 10.1.1.  Nothing else is being written: no request is under way. */
+/* RFC 9110, 10.1.1.  Nothing else is being written: no request is under way.
+ * Nor does one begin before this is. */
 static void
 say_continue(struct conn *c)
 {
 	h2o_iovec_t text = h2o_iovec_init(H2O_STRLIT(
 	    "HTTP/1.1 100 Continue\r\n\r\n"));
 
-	memcpy(c->sock->input->bytes + c->message.expect, ANSWERED,
+	memcpy(c->ahead->bytes + c->message.expect, ANSWERED,
 	    strlen(ANSWERED));
 	c->message.expect = 0;
+	h2o_socket_read_stop(c->sock);
 	h2o_socket_write(c->sock, &text, 1, on_continued);
 }
 
@@ -74,40 +95,61 @@ static void
 wait_for_rest(struct conn *c)
 {
 	if (c->message.head > 0 && c->message.expect > 0 &&
-	    c->message.minor > 0 && !h2o_socket_is_writing(c->sock))
+	    c->message.minor > 0)
 		say_continue(c);
 }
 
+/* Nothing that follows counts. */
 static void
 refuse_it(struct conn *c)
 {
 	counter_add(COUNTER_BAD_REQUESTS, 1);
 	c->bad = 1;
-	h2o_buffer_consume(&c->sock->input, c->sock->input->size);
+	h2o_buffer_dispose(&c->ahead);
+	c->ahead = NULL;
 	append(&c->sock->input, REFUSED, strlen(REFUSED));
+}
+
+/* What libh2o has been given to parse; NULL once it has closed that. */
+static struct conn *parsed;
+
+/* One that nobody was asked to answer is an upgrade to HTTP/2 under way. */
+static void
+parse(struct conn *c)
+{
+	unsigned before = c->begun;
+
+	parsed = c;
+	c->inner(c->sock, NULL);
+	if (parsed == NULL || c->begun != before || c->upgrading)
+		return;
+	c->upgrading = 1;
+	worker.upgrading++;
 }
 
 static void
 look(struct conn *c)
 {
-	const h2o_buffer_t *in = c->sock->input;
+	size_t len = c->ahead == NULL ? 0 : c->ahead->size;
 
-	switch (message_walk(&c->message, in->bytes, in->size)) {
+	if (len == 0)
+		return;
+	switch (message_walk(&c->message, c->ahead->bytes, len)) {
 	case MESSAGE_MORE:
 		wait_for_rest(c);
 		return;
 	case MESSAGE_WHOLE:
 		if (c->message.expect > 0)
-			memcpy(c->sock->input->bytes + c->message.expect,
-			    ANSWERED, strlen(ANSWERED));
-		withhold(c, c->message.length);
+			memcpy(c->ahead->bytes + c->message.expect, ANSWERED,
+			    strlen(ANSWERED));
+		hand_out(c, c->message.length);
 		message_init(&c->message, WORKER_ENTITY_MAX);
 		break;
 	case MESSAGE_BAD:
 		refuse_it(c);
 		break;
 	}
-	c->inner(c->sock, NULL);
+	parse(c);
 }
 
 static void
@@ -115,13 +157,22 @@ on_read(h2o_socket_t *sock, const char *err)
 {
 	struct conn *c = sock->on_close.data;
 
-	if (err != NULL)
+	if (err != NULL) {
 		c->inner(sock, err);
-	else
-		look(c);
+		return;
+	}
+	take_in(c);
+	look(c);
 }
 
-/* libh2o waits for a request; we stand before it. */
+static void
+on_turn(struct again *a)
+{
+	go_on(H2O_STRUCT_FROM_MEMBER(struct conn, again, a));
+}
+
+/* libh2o waits for a request; we stand before it.  What is there already has
+ * its turn after that of others, and nothing is read until then. */
 static void
 on_next(h2o_timeout_entry_t *timer)
 {
@@ -130,18 +181,36 @@ on_next(h2o_timeout_entry_t *timer)
 	if (c->stage != CONN_HTTP1 || c->sock->_cb.read != c->inner)
 		return;			/* it is being closed */
 	c->sock->_cb.read = on_read;
-	release(c);
-	if (c->sock->input->size > 0)
-		look(c);
+	take_in(c);
+	if (c->ahead == NULL)
+		return;
+	h2o_socket_read_stop(c->sock);
+	c->again.run = on_turn;
+	again_insert(&c->again);
+}
+
+static h2o_timeout_t next_timeout;
+
+void
+http1_init(void)
+{
+	h2o_timeout_init(worker.context.loop, &next_timeout, 0);
 }
 
 void
-http1_done(struct conn *c)
+http1_done(struct conn *c, int persistent)
 {
+	if (c->stage != CONN_HTTP1)
+		return;
+	if (!persistent) {
+		if (c->copy == -1)
+			c->copy = linger_copy(h2o_socket_get_fd(c->sock));
+		return;
+	}
 	/* Not now: libh2o is about to begin the next one. */
-	if (c->stage == CONN_HTTP1 && !h2o_timeout_is_linked(&c->timer))
-		h2o_timeout_link(worker.context.loop,
-		    &worker.context.zero_timeout, &c->timer);
+	if (!h2o_timeout_is_linked(&c->timer))
+		h2o_timeout_link(worker.context.loop, &next_timeout,
+		    &c->timer);
 }
 
 void
@@ -151,16 +220,34 @@ http1_begin(struct conn *c)
 
 	c->stage = CONN_HTTP1;
 	c->timer.cb = on_next;
+	c->quiet = clock_ms();
 	message_init(&c->message, WORKER_ENTITY_MAX);
-	withhold(c, 0);
+	take_in(c);
 	h2o_http1_accept(&worker.accept, c->sock, now);
 	c->inner = c->sock->_cb.read;
-	on_next(&c->timer);
+	c->sock->_cb.read = on_read;
+	look(c);
 }
 
 void
 http1_leave(struct conn *c)
 {
 	h2o_timeout_unlink(&c->timer);
-	release(c);
+	again_remove(&c->again);
+	if (c->ahead != NULL)
+		hand_out(c, c->ahead->size);
+}
+
+void
+http1_forget(struct conn *c)
+{
+	if (parsed == c)
+		parsed = NULL;
+	if (c->upgrading)
+		worker.upgrading--;
+	c->upgrading = 0;
+	again_remove(&c->again);
+	if (c->ahead != NULL)
+		h2o_buffer_dispose(&c->ahead);
+	c->ahead = NULL;
 }

@@ -18,12 +18,17 @@
 
 #include "conn.h"
 
+/* Once, after all clocks that may end a request: before libh2o reads again, we
+ * must stand before it. */
+void http1_init(void);
 /* Gives a connection, with what it has sent so far, to libh2o. */
 void http1_begin(struct conn *);
-/* The request under way has ended: the next may come. */
-void http1_done(struct conn *);
+/* The request under way has ended: the next may come, or libh2o closes. */
+void http1_done(struct conn *, int persistent);
 /* The connection was upgraded to HTTP/2; see http2_upgrade().  What came
- * behind the request is in conn.ahead. */
+ * behind the request is in its input again. */
 void http1_leave(struct conn *);
+/* The connection closes. */
+void http1_forget(struct conn *);
 
 #endif /* HTTP1_H */

@@ -107,6 +107,7 @@ http2_begin(struct conn *c)
 	size_t before = c->sock->input->size;
 
 	c->stage = CONN_HTTP2;
+	c->quiet = clock_ms();
 	frame_init(&c->frames, FRAME_PREFACE_LEN, clock_ms());
 	if (!walk(c)) {
 		h2o_socket_close(c->sock);
@@ -136,6 +137,9 @@ on_upgraded(h2o_timeout_entry_t *timer)
 void
 http2_upgrade(struct conn *c)
 {
+	if (c->upgrading)
+		worker.upgrading--;
+	c->upgrading = 0;
 	c->stage = CONN_HTTP2;
 	c->inner = c->sock->_cb.read;
 	frame_init(&c->frames, FRAME_PREFACE_LEN, clock_ms());

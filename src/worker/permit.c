@@ -13,11 +13,28 @@
 #include "permit.h"
 #include "refuse.h"
 
+/* Another spelling of a path that wants a signature: /%76ip/ for /vip/. */
+static int
+is_disguised(const struct request *r)
+{
+	char path[PATH_LEN_MAX + 1];
+	const struct conf_origin *o;
+
+	o = conf_route(worker.conf, path, path_plain(r->path.base, r->path.len,
+	    path));
+	return o != NULL && o != r->origin && o->secret != NULL;
+}
+
 int
 permit_check(h2o_req_t *req, const struct request *r)
 {
 	enum signature_verdict verdict;
 
+	if (is_disguised(r)) {
+		refuse(req, 403, 0, NULL, "this is another spelling of an "
+		    "address that must be signed");
+		return 0;
+	}
 	if (r->origin == NULL || r->origin->secret == NULL)
 		return 1;
 	verdict = signature_check(r->origin->secret, r->path, r->expires,

@@ -13,7 +13,6 @@
 #include "conn.h"
 #include "http2.h"
 #include "reader.h"
-#include "ready.h"
 #include "refuse.h"
 #include "watch.h"
 
@@ -31,7 +30,7 @@ on_dispose(void *arg)
 
 	if (cursor == r)
 		cursor = TAILQ_NEXT(r, next);
-	ready_remove(r);
+	again_remove(&r->again);
 	if (r->watched)
 		watch_remove(r);
 	if (r->row != -1)
@@ -42,6 +41,19 @@ on_dispose(void *arg)
 	if (r->row != -1)
 		arena_ring_fetcher();
 	TAILQ_REMOVE(&readers, r, next);
+}
+
+static void
+on_again(struct again *a)
+{
+	deliver(H2O_STRUCT_FROM_MEMBER(struct reader, again, a));
+}
+
+void
+reader_yield(struct reader *r)
+{
+	r->again.run = on_again;
+	again_insert(&r->again);
 }
 
 static void
@@ -314,6 +326,7 @@ reader_start_over(struct reader *r)
 	refuse_forget(r->req);
 	segment_unpin(&r->segment);
 	r->phase = READER_ASKING;
+	r->endless = 0;
 	start(r);
 }
 
@@ -406,7 +419,7 @@ stalled(const struct reader *r, int64_t now)
 	int64_t since = r->conn->taken > r->progress ? r->conn->taken :
 	    r->progress;
 
-	return r->started && !r->parked && !r->ready ? now - since : 0;
+	return r->started && !r->parked && !r->again.queued ? now - since : 0;
 }
 
 /* A paused player of a file may take nothing for long, nobody else; but what
@@ -432,7 +445,7 @@ reader_expire(int64_t now)
 
 	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
 		cursor = TAILQ_NEXT(r, next);
-		if (r->parked || r->ready || r->started)
+		if (r->parked || r->again.queued || r->started)
 			r->conn->engaged = now;
 		if (is_late(r, now))
 			expire_waiting(r);

@@ -18,6 +18,7 @@
 #include "reeld/range.h"
 #include "reeld/row.h"
 #include "reeld/segment.h"
+#include "again.h"
 #include "worker.h"
 
 enum reader_phase {
@@ -35,7 +36,7 @@ struct part {
 struct reader {
 	h2o_generator_t	 generator;	/* first: libh2o hands it back */
 	TAILQ_ENTRY(reader) next;	/* among all of this worker */
-	TAILQ_ENTRY(reader) queue;	/* ready to go on in the next turn */
+	struct again	 again;		/* ready to go on in the next turn */
 	h2o_req_t	*req;
 	struct conn	*conn;
 	char		*origin;	/* its name; in the request's pool */
@@ -55,7 +56,6 @@ struct reader {
 	int		 endless;	/* ends where the object turns out to */
 	int		 started;	/* h2o_start_response() was called */
 	int		 parked;	/* nothing in flight, awaits a bell */
-	int		 ready;		/* see ready.h */
 	int		 watched;	/* its socket is in watch's epoll */
 	int		 gone;		/* the client is */
 	int64_t		 waiting_since;	/* ms */
@@ -89,6 +89,8 @@ void reader_cut(struct reader *);
 /* Bytes are missing (or the object is): waits for a bell. */
 void reader_park(struct reader *);
 void reader_unpark(struct reader *);
+/* Goes on in the next turn of the event loop. */
+void reader_yield(struct reader *);
 /* Writes the row, opening it if need be; -1 when there is none free. */
 int reader_row(struct reader *, uint64_t position, int waiting);
 /* Where the next byte comes from, when the object is known. */

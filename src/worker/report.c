@@ -11,6 +11,7 @@
 #include "reeld/region.h"
 #include "reeld/row.h"
 #include "reeld/spool.h"
+#include "reeld/url.h"
 #include "client.h"
 #include "map.h"
 #include "report.h"
@@ -46,6 +47,16 @@ drop_now(struct now *n)
 		return;
 	free(n->rows);
 	free(n);
+}
+
+/* Origin and URL, without what only the source may see. */
+static void
+name_of(struct object_ref object, char *origin, char *url)
+{
+	char whole[OBJECT_TEXT];
+
+	object_url(object, origin, whole);
+	url_public(whole, url, OBJECT_TEXT);
 }
 
 static int
@@ -174,7 +185,7 @@ see_object(void *arg, struct object_ref object)
 	memset(&m, 0, sizeof(m));
 	memset(&a, 0, sizeof(a));
 	object_answer(object, &a);
-	object_url(object, origin, url);
+	name_of(object, origin, url);
 	draw(&m, object, &info, o->now, &have);
 	/* Sources may put bytes into an ETag that are no UTF-8. */
 	etag = json_string(a.etag);
@@ -233,7 +244,7 @@ see_map(void *arg, struct object_ref object)
 
 	memset(&m, 0, sizeof(m));
 	object_info(object, &info);
-	object_url(object, origin, url);
+	name_of(object, origin, url);
 	map_name(&m, url);
 	if (info.past || info.purged || (s->pattern != NULL &&
 	    !report_fits(s->pattern, url)))
@@ -270,7 +281,7 @@ report_pulls(void)
 		object = now->regions[i].object;
 		if (object_pin(object) == -1)
 			continue;
-		object_url(object, origin, url);
+		name_of(object, origin, url);
 		object_unpin(&object);
 		one = pull_json(&now->regions[i]);
 		json_object_set_new(one, "url", json_string(url));
@@ -295,7 +306,7 @@ report_clients(void)
 		object = row->object;
 		if (object_pin(object) == -1)
 			continue;
-		object_url(object, origin, url);
+		name_of(object, origin, url);
 		object_unpin(&object);
 		client_print(row->address, name);
 		json_array_append_new(array, json_pack(

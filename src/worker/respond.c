@@ -230,6 +230,9 @@ whole(struct reader *r, const struct object_answer *a)
 	worker_add(r->req, "content-type", a->type);
 	one_part(r, 0, a->size >= 0 ? (uint64_t)a->size : UINT64_MAX);
 	r->endless = a->size < 0;
+	/* Only its end tells the end of the body. */
+	if (r->endless && r->req->version < 0x101)
+		r->req->http1_is_persistent = 0;
 	if (a->size >= 0)
 		r->req->res.content_length = (size_t)a->size;
 }

@@ -16,14 +16,16 @@
 #include "reeld/slot.h"
 #include "accept.h"
 #include "access.h"
+#include "again.h"
 #include "conn.h"
 #include "control.h"
 #include "gate.h"
+#include "http1.h"
 #include "http2.h"
+#include "linger.h"
 #include "prefetch.h"
 #include "purge.h"
 #include "reader.h"
-#include "ready.h"
 #include "refuse.h"
 #include "request.h"
 #include "trust.h"
@@ -73,6 +75,22 @@ on_bell(h2o_socket_t *sock, const char *err)
 	}
 }
 
+/*
+ * Tells the clients of HTTP/2 to go.  libh2o 2.2.5 would follow a NULL if a
+ * connection were on its way from HTTP/1 to 2, so that is waited for.  Its
+ * second GOAWAY is not sent: behind that it closes with bytes unsent, and takes
+ * CONTINUATION frames for ever.  Who asks no more is told by conn_expire().
+ */
+static void
+say_goodbye(void)
+{
+	if (!worker.draining || worker.context.shutdown_requested ||
+	    worker.upgrading > 0)
+		return;
+	h2o_context_request_shutdown(&worker.context);
+	h2o_timeout_unlink(&worker.context.http2._graceful_shutdown_timeout);
+}
+
 static void
 drain(void)
 {
@@ -82,11 +100,7 @@ drain(void)
 	prefetch_end_all();
 	accept_drain();
 	conn_drain();
-	h2o_context_request_shutdown(&worker.context);
-	/* Its second GOAWAY is not sent: behind that libh2o 2.2.5 closes with
-	 * bytes unsent, and takes CONTINUATION frames for ever.  Who asks no
-	 * more is told to go by conn_expire(). */
-	h2o_timeout_unlink(&worker.context.http2._graceful_shutdown_timeout);
+	say_goodbye();
 }
 
 static void
@@ -191,6 +205,7 @@ on_tick(h2o_timeout_entry_t *tick)
 	prefetch_expire(now);
 	purge_look_all();
 	conn_expire(now);
+	say_goodbye();
 	if (arena_condemned())
 		drain();
 	h2o_timeout_link(worker.context.loop, &clock_timeout, tick);
@@ -208,19 +223,21 @@ worker_main(struct child *c)
 	h2o_context_init(&worker.context, h2o_evloop_create(),
 	    &worker.config);
 	watch_init();
-	ready_init();
+	again_init();
 	gate_init();
+	linger_init();
 	trust_read();
 	h2o_timeout_init(worker.context.loop, &clock_timeout, TICK);
 	clock_tick.cb = on_tick;
 	h2o_timeout_link(worker.context.loop, &clock_timeout, &clock_tick);
+	http1_init();
 	bell = listen_to(c->bells[c->slot], on_bell);
 	/* A copy: the master takes the end of its socket for our death. */
 	master = listen_to(fcntl(c->sock, F_DUPFD_CLOEXEC, 0), on_master);
 	accept_conf();
 	sandbox_enter(c->role);
 	child_ready(c);
-	while (!worker.draining || worker.connections > 0) {
+	while (!worker.draining || worker.connections > 0 || linger_any()) {
 		if (h2o_evloop_run(worker.context.loop, INT32_MAX) != 0 &&
 		    errno != EINTR)
 			fatal("the event loop failed: %m");
@@ -233,7 +250,7 @@ worker_main(struct child *c)
 	h2o_socket_close(bell);
 	h2o_socket_close(master);
 	watch_fini();
-	ready_fini();
+	again_fini();
 	h2o_evloop_run(worker.context.loop, 0);	/* frees what was closed */
 	return 0;
 }

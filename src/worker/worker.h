@@ -30,6 +30,7 @@ struct worker {
 	unsigned		 senders_before;	/* ... before it */
 	int			 draining;
 	unsigned		 connections;
+	unsigned		 upgrading;	/* to HTTP/2; see drain() */
 };
 extern struct worker worker;
 

@@ -33,7 +33,7 @@ soon()
 # failed; the status of the script.
 conclude()
 {
-	[ "$failed" -eq 0 ] || tail -n 30 "$@"
+	[ "$failed" -eq 0 ] || tail -n 50 "$@"
 	echo "$passed passed, $failed failed"
 	[ "$failed" -eq 0 ]
 }

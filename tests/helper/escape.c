@@ -287,6 +287,9 @@ time_told(void)
 	X(audit_socket, result(socket(AF_NETLINK, SOCK_RAW,		\
 	    NETLINK_AUDIT)))						\
 	X(bind, bound())						\
+	X(fast_open, result((int)sendto(yard.stream, "x", 1,		\
+	    MSG_FASTOPEN | MSG_NOSIGNAL,				\
+	    (struct sockaddr *)&yard.address, sizeof(yard.address))))	\
 	X(connect, result(connect(yard.stream, (struct sockaddr *)	\
 	    &yard.address, sizeof(yard.address))))			\
 	X(listen, result(listen(yard.stream, 1)))			\

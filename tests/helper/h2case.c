@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 
 #include "data.h"
+#include "exam.h"
 #include "h2case.h"
 #include "now.h"
 
@@ -220,8 +221,28 @@ run_row(struct run *r, int port)
 	h2wire_close(&r->wire, 0);
 }
 
+static struct exam exam;
+
 void
-h2case_run(int port, const struct h2case *rows, size_t n)
+h2case_start(void)
+{
+	exam_start(&exam, "", "");
+}
+
+void
+h2case_stop(void)
+{
+	exam_stop(&exam);
+}
+
+int
+h2case_port(void)
+{
+	return reeld_port(exam.reeld);
+}
+
+void
+h2case_run(const struct h2case *rows, size_t n)
 {
 	unsigned deviations = 0, silent = 0;
 	struct run r;
@@ -230,7 +251,7 @@ h2case_run(int port, const struct h2case *rows, size_t n)
 	for (i = 0; i < n; i++) {
 		memset(&r, 0, sizeof(r));
 		r.row = &rows[i];
-		run_row(&r, port);
+		run_row(&r, h2case_port());
 		silent += r.cut && r.goaway == -1;
 		if (rows[i].deviates == NULL) {
 			cr_expect_eq(r.why[0], '\0', "%s, %s: %s",

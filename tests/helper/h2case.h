@@ -9,7 +9,7 @@
  * Runs in:  test programs, from their first thread.
  * Touches:  a connection for each row; reeld and its source.
  * Locks:    none.
- * Owns:     nothing that outlives a call.
+ * Owns:     reeld and its source, from h2case_start() to h2case_stop().
  * Fails:    the test, once for each row.
  */
 #ifndef TEST_H2CASE_H
@@ -60,8 +60,15 @@ struct h2case {
 	const char	*deviates;	/* NULL, or why it is not so */
 };
 
-/* Puts all rows to a reeld that has the scripted source's /f/ at `port`.
- * Deviations are printed; one that is none any more fails as well. */
-void h2case_run(int port, const struct h2case *, size_t n);
+/* A reeld that has the scripted source's /f/, for all tests of a suite. */
+void h2case_start(void);
+void h2case_stop(void);
+int h2case_port(void);
+
+/* Puts all rows to it.  Deviations are printed; one that is none any more fails
+ * as well. */
+void h2case_run(const struct h2case *, size_t n);
+#define H2CASE_RUN(table) \
+	h2case_run(table, sizeof(table) / sizeof(table[0]))
 
 #endif /* TEST_H2CASE_H */

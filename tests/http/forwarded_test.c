@@ -154,7 +154,11 @@ Test(forwarded, decides_who_may_manage)
 		{ { "X-Forwarded-For: 127.0.0.1" }, 200 },
 		{ { "X-Forwarded-For: ::1" }, 200 },
 		{ { "Forwarded: for=\"[::1]:80\"" }, 200 },
-		{ { "X-Forwarded-Proto: https" }, 200 },
+		{ { "X-Forwarded-Proto: https" }, 403 },
+		{ { "Forwarded: for=unknown",
+		    "X-Forwarded-For: 127.0.0.1" }, 403 },
+		{ { "X-Forwarded-For: unknown",
+		    "Forwarded: for=127.0.0.1" }, 403 },
 		{ { "X-Forwarded-For: 192.0.2.7" }, 403 },
 		{ { "X-Forwarded-For: 127.0.0.1, 192.0.2.7" }, 403 },
 		/* a neighbour between the two */

@@ -7,68 +7,14 @@
 # looked at too: a client that fell back to HTTP/1.1 would prove nothing.
 set -eu
 
-: "${REELD:=./reeld}" "${REELCTL:=./reelctl}" "${ORIGIN:=build/origin}"
+. tests/helper/cases.sh
+. tests/helper/stage.sh
+
 SIZE=20000000
 SMALL=10000		# bytes of the small file
 LOAD=400		# requests of h2load
 
-dir=$(mktemp -d "${TMPDIR:-/tmp}/h2-clients-test.XXXXXX")
-origin=''
-reeld=''
-passed=0
-failed=0
-
-end()
-{
-	for pid in $reeld $origin; do
-		kill "$pid" 2>/dev/null || :
-		wait "$pid" 2>/dev/null || :
-	done
-	rm -rf "$dir"
-}
-trap end EXIT
-trap 'exit 130' HUP INT TERM
-
-# check WHAT COMMAND...: one case.
-check()
-{
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "not so: $what"
-	fi
-}
-
-die()
-{
-	echo "$*" >&2
-	[ ! -e "$dir/log" ] || tail -n 50 "$dir/log" >&2
-	exit 1
-}
-
-# Waits at most ten seconds until a command succeeds.
-await()
-{
-	i=0
-	until "$@" >/dev/null 2>&1; do
-		i=$((i + 1))
-		[ $i -lt 200 ] || return 1
-		sleep 0.05
-	done
-}
-
 # ----- the processes
-
-start_origin()
-{
-	"$ORIGIN" -r "$dir/media" >"$dir/ports" &
-	origin=$!
-	await grep -q control "$dir/ports" || die 'the source does not start'
-	port=$(sed -n 's/^port //p' "$dir/ports")
-}
 
 make_identity()
 {
@@ -81,10 +27,7 @@ make_identity()
 
 write_conf()
 {
-	if [ "$(id -u)" -eq 0 ]; then
-		chown nobody "$dir" "$dir/key.pem"
-		echo 'user = "nobody"'
-	fi
+	write_user
 	cat <<-CONF
 	workers = 2
 	arena_size = 128M
@@ -102,26 +45,6 @@ write_conf()
 		url = "http://127.0.0.1:$port/real/"
 	}
 	CONF
-}
-
-# Ports that nobody has; if somebody was faster, others.
-start_reeld()
-{
-	for try in 1 2 3 4 5; do
-		local_port=$((10240 + ($$ * 7 + try * 1237) % 22000))
-		write_conf $local_port $((local_port + 1)) >"$dir/conf"
-		"$REELD" -d -f "$dir/conf" 2>"$dir/log" &
-		reeld=$!
-		clear=http://127.0.0.1:$local_port
-		tls=https://127.0.0.1:$((local_port + 1))
-		if await curl -sf "$clear/health" && kill -0 "$reeld"; then
-			return 0
-		fi
-		kill "$reeld" 2>/dev/null || :
-		wait "$reeld" || :
-		reeld=''
-	done
-	die 'reeld does not start'
 }
 
 # ----- what is looked at
@@ -272,6 +195,8 @@ head -c $SMALL /dev/urandom >"$dir/media/small"
 make_identity
 start_origin
 start_reeld
+clear=$url
+tls=https://127.0.0.1:$((local_port + 1))
 
 check 'curl, TLS' gets_all 2 --http2 "$tls/real/film"
 check 'curl, TLS 1.2' gets_all 2 --http2 --tls-max 1.2 "$tls/real/film"
@@ -298,13 +223,6 @@ check 'nghttp, fields' fields_are_lawful
 check 'h2load, TLS' load 4 10 "$tls/real/small"
 check 'h2load, TLS, one connection' load 1 100 "$tls/real/small"
 check 'h2load, in the clear' load 4 10 -p h2c "$clear/real/small"
-check 'audit' "$REELCTL" -s "$dir/reeld.sock" audit
-
-kill "$reeld"
-check 'reeld ends well' wait "$reeld"
-reeld=''
+stop_reeld
 check 'no panic, and nobody was cut' log_is_clean
-
-[ $failed -eq 0 ] || tail -n 50 "$dir/log"
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+conclude "$dir/log"

@@ -4,7 +4,6 @@
 
 #include <criterion/criterion.h>
 
-#include "../helper/exam.h"
 #include "../helper/h2case.h"
 
 #define GET	"HEADERS+ES+EH:1=get "
@@ -407,67 +406,50 @@ static const struct h2case window_update[] = {
 	    .deviates = "libh2o leaves that stream's window as it was" },
 };
 
-static struct exam exam;
-
-static void
-start(void)
-{
-	exam_start(&exam, "", "");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-#define RUN(table) \
-	h2case_run(reeld_port(exam.reeld), table, \
-	    sizeof(table) / sizeof(table[0]))
-
-TestSuite(h2_frame, .init = start, .fini = stop, .timeout = 60);
+TestSuite(h2_frame, .init = h2case_start,
+    .fini = h2case_stop, .timeout = 60);
 
 Test(h2_frame, preface)
 {
-	RUN(preface);
+	H2CASE_RUN(preface);
 }
 
 Test(h2_frame, format)
 {
-	RUN(format);
+	H2CASE_RUN(format);
 }
 
 Test(h2_frame, data)
 {
-	RUN(data);
+	H2CASE_RUN(data);
 }
 
 Test(h2_frame, headers_and_continuation)
 {
-	RUN(headers);
+	H2CASE_RUN(headers);
 }
 
 Test(h2_frame, priority)
 {
-	RUN(priority);
+	H2CASE_RUN(priority);
 }
 
 Test(h2_frame, rst_stream)
 {
-	RUN(rst_stream);
+	H2CASE_RUN(rst_stream);
 }
 
 Test(h2_frame, settings)
 {
-	RUN(settings);
+	H2CASE_RUN(settings);
 }
 
 Test(h2_frame, push_promise_ping_goaway)
 {
-	RUN(others);
+	H2CASE_RUN(others);
 }
 
 Test(h2_frame, window_update)
 {
-	RUN(window_update);
+	H2CASE_RUN(window_update);
 }

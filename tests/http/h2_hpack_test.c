@@ -7,7 +7,6 @@
 
 #include <criterion/criterion.h>
 
-#include "../helper/exam.h"
 #include "../helper/h2case.h"
 
 #define ASK(fields)	.frames = "HEADERS+ES+EH:1=" fields
@@ -154,44 +153,27 @@ static const struct h2case forms[] = {
 	    .codes = H2_CODE(ENHANCE_YOUR_CALM) | H2_CODE(PROTOCOL_ERROR) },
 };
 
-static struct exam exam;
-
-static void
-start(void)
-{
-	exam_start(&exam, "", "");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-#define RUN(table) \
-	h2case_run(reeld_port(exam.reeld), table, \
-	    sizeof(table) / sizeof(table[0]))
-
-TestSuite(h2_hpack, .init = start, .fini = stop, .timeout = 60);
+TestSuite(h2_hpack, .init = h2case_start,
+    .fini = h2case_stop, .timeout = 60);
 
 Test(h2_hpack, tables)
 {
-	RUN(tables);
+	H2CASE_RUN(tables);
 }
 
 Test(h2_hpack, sizes_of_the_dynamic_table)
 {
-	RUN(sizes);
+	H2CASE_RUN(sizes);
 }
 
 Test(h2_hpack, integers_and_strings)
 {
-	RUN(primitives);
+	H2CASE_RUN(primitives);
 }
 
 Test(h2_hpack, representations)
 {
-	RUN(forms);
+	H2CASE_RUN(forms);
 }
 
 /* RFC 7541, 5.1, with a prefix of `bits`. */
@@ -248,7 +230,7 @@ highest_index(const struct h2frame *f)
 static uint32_t
 index_of_answers(const char *settings)
 {
-	struct h2wire *w = h2wire_open(reeld_port(exam.reeld));
+	struct h2wire *w = h2wire_open(h2case_port());
 	uint8_t bytes[64];
 	struct h2frame f;
 	uint32_t stream, highest = 0, index;

@@ -4,7 +4,6 @@
 
 #include <criterion/criterion.h>
 
-#include "../helper/exam.h"
 #include "../helper/h2case.h"
 
 #define PATH		"{:path=" H2SCRIPT_PATH "}"
@@ -235,42 +234,25 @@ static const struct h2case pseudo[] = {
 	    "{:authority=test}," PATH), H2_MALFORMED },
 };
 
-static struct exam exam;
-
-static void
-start(void)
-{
-	exam_start(&exam, "", "");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-#define RUN(table) \
-	h2case_run(reeld_port(exam.reeld), table, \
-	    sizeof(table) / sizeof(table[0]))
-
-TestSuite(h2_message, .init = start, .fini = stop, .timeout = 60);
+TestSuite(h2_message, .init = h2case_start,
+    .fini = h2case_stop, .timeout = 60);
 
 Test(h2_message, framing)
 {
-	RUN(framing);
+	H2CASE_RUN(framing);
 }
 
 Test(h2_message, lengths)
 {
-	RUN(lengths);
+	H2CASE_RUN(lengths);
 }
 
 Test(h2_message, fields)
 {
-	RUN(fields);
+	H2CASE_RUN(fields);
 }
 
 Test(h2_message, pseudo_fields)
 {
-	RUN(pseudo);
+	H2CASE_RUN(pseudo);
 }

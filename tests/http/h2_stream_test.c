@@ -4,7 +4,6 @@
 
 #include <criterion/criterion.h>
 
-#include "../helper/exam.h"
 #include "../helper/h2case.h"
 
 #define GET	"HEADERS+ES+EH:1=get "
@@ -156,47 +155,30 @@ static const struct h2case errors[] = {
 	    .frames = "RST_STREAM:1=n8", H2_FINE },
 };
 
-static struct exam exam;
-
-static void
-start(void)
-{
-	exam_start(&exam, "", "");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-#define RUN(table) \
-	h2case_run(reeld_port(exam.reeld), table, \
-	    sizeof(table) / sizeof(table[0]))
-
-TestSuite(h2_stream, .init = start, .fini = stop, .timeout = 60);
+TestSuite(h2_stream, .init = h2case_start,
+    .fini = h2case_stop, .timeout = 60);
 
 Test(h2_stream, idle)
 {
-	RUN(idle);
+	H2CASE_RUN(idle);
 }
 
 Test(h2_stream, half_closed)
 {
-	RUN(half_closed);
+	H2CASE_RUN(half_closed);
 }
 
 Test(h2_stream, closed)
 {
-	RUN(closed);
+	H2CASE_RUN(closed);
 }
 
 Test(h2_stream, numbers)
 {
-	RUN(numbers);
+	H2CASE_RUN(numbers);
 }
 
 Test(h2_stream, errors)
 {
-	RUN(errors);
+	H2CASE_RUN(errors);
 }

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +231,56 @@ Test(hup, workers_come_and_go_under_load)
 		knock();
 	}
 	cr_expect_eq(reeld_log_count(reeld, "killed"), 0);
+}
+
+/* 1 when localhost is what the listeners of the test are. */
+static int
+has_another_name(void)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *ai;
+	int is;
+
+	is = getaddrinfo("localhost", "1", &hints, &ai) == 0 &&
+	    ai->ai_family == AF_INET;
+	if (!is)
+		fprintf(stderr, "SKIP: localhost is not 127.0.0.1 here\n");
+	return is;
+}
+
+/* The sockets go on, in the places that they have among their sisters: by these
+ * connections are kept from workers that leave. */
+Test(hup, another_name_for_an_address)
+{
+	char section[128];
+	int round, i;
+
+	for (round = has_another_name() ? 0 : 3; round < 3; round++) {
+		hup(3, 1 | 2, "");
+		snprintf(section, sizeof(section),
+		    "listen \"localhost:%d\" {" SERVE "}", ports[1]);
+		hup(3, 1, section);
+		hup(1, 1, section);
+		for (i = 0; i < KNOCKS; i++)
+			cr_assert(answers(ports[1]), "round %d, %d", round, i);
+	}
+}
+
+/* Two names for one address, of which one is there to stay, are one too many,
+ * whatever else goes. */
+Test(hup, an_address_that_is_taken)
+{
+	char section[256];
+
+	snprintf(section, sizeof(section),
+	    "listen \"[::1]:%d\" {" SERVE "}", ports[0]);
+	hup(2, 1, section);
+	snprintf(section, sizeof(section),
+	    "listen \"localhost:%d\" {" SERVE "}", ports[0]);
+	set_conf(2, 1, section);
+	if (has_another_name())
+		cr_expect(strstr(ctl_reload(1), "in use") != NULL);
+	cr_expect(answers(ports[0]));
 }
 
 /* HUP upon HUP, faster than workers come up: the last one counts. */

@@ -9,57 +9,11 @@
 # to the end, the bytes are the file's, and the source has sent each film once.
 set -eu
 
-: "${REELD:=./reeld}" "${REELCTL:=./reelctl}" "${ORIGIN:=build/origin}"
+. tests/helper/cases.sh
+. tests/helper/stage.sh
+
 RATE=40M		# of the source, on each connection
 MP4_MIN=60000000
-
-dir=$(mktemp -d "${TMPDIR:-/tmp}/players-test.XXXXXX")
-origin=''
-reeld=''
-passed=0
-failed=0
-
-end()
-{
-	for pid in $reeld $origin; do
-		kill "$pid" 2>/dev/null || :
-		wait "$pid" 2>/dev/null || :
-	done
-	rm -rf "$dir"
-}
-trap end EXIT
-trap 'exit 130' HUP INT TERM
-
-# check WHAT COMMAND...: one case.
-check()
-{
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "not so: $what"
-	fi
-}
-
-die()
-{
-	echo "$*" >&2
-	[ ! -e "$dir/log" ] || tail -n 50 "$dir/log" >&2
-	exit 1
-}
-
-# Waits at most ten seconds until a command succeeds.
-await()
-{
-	i=0
-	until "$@" >/dev/null 2>&1; do
-		i=$((i + 1))
-		[ $i -lt 200 ] || return 1
-		sleep 0.05
-	done
-}
 
 # ----- the media
 
@@ -91,21 +45,9 @@ index_is_at_end()
 
 # ----- the processes
 
-start_origin()
-{
-	"$ORIGIN" -r "$dir/media" >"$dir/ports" &
-	origin=$!
-	await grep -q control "$dir/ports" || die 'the source does not start'
-	port=$(sed -n 's/^port //p' "$dir/ports")
-	control=$(sed -n 's/^control //p' "$dir/ports")
-}
-
 write_conf()
 {
-	if [ "$(id -u)" -eq 0 ]; then
-		chown nobody "$dir"
-		echo 'user = "nobody"'
-	fi
+	write_user
 	cat <<-CONF
 	workers = 2
 	arena_size = 256M
@@ -119,25 +61,6 @@ write_conf()
 		url = "http://127.0.0.1:$port/real/"
 	}
 	CONF
-}
-
-# A port that nobody has; if somebody was faster, another one.
-start_reeld()
-{
-	for try in 1 2 3 4 5; do
-		local_port=$((10240 + ($$ * 7 + try * 1237) % 22000))
-		write_conf "$local_port" >"$dir/conf"
-		"$REELD" -d -f "$dir/conf" 2>"$dir/log" &
-		reeld=$!
-		url=http://127.0.0.1:$local_port
-		if await curl -sf "$url/health" && kill -0 "$reeld"; then
-			return 0
-		fi
-		kill "$reeld" 2>/dev/null || :
-		wait "$reeld" || :
-		reeld=''
-	done
-	die 'reeld does not start'
 }
 
 # ----- what is looked at
@@ -241,13 +164,6 @@ for film in film.mp4 film.ts; do
 	check "$film: md5" same_digest $film
 	check "$film: sent once" sent_once $film
 done
-check 'audit' "$REELCTL" -s "$dir/reeld.sock" audit
-
-kill "$reeld"
-check 'reeld ends well' wait "$reeld"
-reeld=''
+stop_reeld
 check 'no panic' log_is_clean
-
-[ $failed -eq 0 ] || tail -n 50 "$dir/log"
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+conclude "$dir/log"

@@ -23,7 +23,8 @@
 #define ZEROS108	ZEROS27 ZEROS27 ZEROS27 ZEROS27
 #define UNIX		ZEROS108 ZEROS108
 
-/* `source` NULL: it is bad; "": the sender speaks for itself. */
+/* `source` NULL: it is bad; "": the sender speaks for itself; "?": for somebody
+ * who is not named. */
 static const struct row {
 	const char	*bytes;
 	size_t		 len;
@@ -33,10 +34,10 @@ static const struct row {
 	{ T("PROXY TCP4 192.0.2.1 127.0.0.1 56324 80\r\n"), "192.0.2.1:56324" },
 	{ T("PROXY TCP4 192.0.2.1 127.0.0.1 0 65535\r\n"), "192.0.2.1:0" },
 	{ T("PROXY TCP6 2001:db8::7 ::1 56324 80\r\n"), "2001:db8::7:56324" },
-	{ T("PROXY UNKNOWN\r\n"), "" },
-	{ T("PROXY UNKNOWN ffff:f... anything 1\r\n"), "" },
+	{ T("PROXY UNKNOWN\r\n"), "?" },
+	{ T("PROXY UNKNOWN ffff:f... anything 1\r\n"), "?" },
 	{ T("PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
-	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n"), "" },
+	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n"), "?" },
 	{ T("PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
 	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 655355\r\n"), NULL },
 	{ T("PROXY TCP4 192.0.2.1 127.0.0.1 56324 80\n"), NULL },
@@ -72,12 +73,12 @@ static const struct row {
 	{ T(SIGN "\x20\x00\x00\x00"), "" },
 	{ T(SIGN "\x20\x11\x00\x0c" INET), "" },
 	{ T(SIGN "\x20\xff\x00\x03" "abc"), "" },
-	{ T(SIGN "\x21\x00\x00\x00"), "" },
-	{ T(SIGN "\x21\x00\x00\x03" "abc"), "" },
+	{ T(SIGN "\x21\x00\x00\x00"), "?" },
+	{ T(SIGN "\x21\x00\x00\x03" "abc"), "?" },
 	{ T(SIGN "\x21\x31\x00\xd8" UNIX), "" },
 	{ T(SIGN "\x21\x32\x00\xd8" UNIX), "" },
-	{ T(SIGN "\x21\x12\x00\x0c" INET), "" },
-	{ T(SIGN "\x21\x22\x00\x24" INET6), "" },
+	{ T(SIGN "\x21\x12\x00\x0c" INET), "192.0.2.1:56324" },
+	{ T(SIGN "\x21\x22\x00\x24" INET6), "2001:db8::7:56324" },
 	{ T(SIGN "\x21\x31\x00\xd7" UNIX), NULL },
 	{ T(SIGN "\x21\x11\x00\x0b" INET), NULL },
 	{ T(SIGN "\x21\x21\x00\x23" INET6), NULL },
@@ -145,6 +146,8 @@ parse(const char *bytes, size_t len, size_t *used)
 	free(copy);
 	if (verdict == PROXY_HEADER_WHOLE)
 		return print(&source);
+	if (verdict == PROXY_HEADER_HIDDEN)
+		return "?";
 	return verdict == PROXY_HEADER_MORE ? "more" : NULL;
 }
 
@@ -209,7 +212,7 @@ Test(http_proxy_header, has_an_end)
 	memset(header, 0, sizeof(header));
 	memcpy(header, SIGN "\x21\x00\x0f\xf0", 16);
 	cr_expect_str_eq(parse(header, 4095, &used), "more");
-	cr_expect_str_eq(parse(header, 4096, &used), "");
+	cr_expect_str_eq(parse(header, 4096, &used), "?");
 	cr_expect_eq(used, 4096);
 	memcpy(header, SIGN "\x21\x00\x0f\xf1", 16);
 	cr_expect_str_eq(parse(header, 15, &used), "more");

@@ -135,8 +135,8 @@ static const struct try of_all[] = {
 
 static const struct try of_worker[] = {
 	DENIED("inet"), DENIED("inet6"), DENIED("unix_socket"),
-	DENIED("route_socket"), DENIED("connect"), DENIED("bind"),
-	DENIED("thread"), DENIED("read"), DENIED("list"),
+	DENIED("route_socket"), DENIED("fast_open"), DENIED("connect"),
+	DENIED("bind"), DENIED("thread"), DENIED("read"), DENIED("list"),
 	DENIED("read_hosts"), DENIED("write"), DENIED("create"),
 	DENIED("create_unnamed"), DENIED("unlink"), DENIED("rename"),
 	DENIED("mkdir"),
@@ -155,8 +155,8 @@ static const struct try of_fetcher[] = {
 
 static const struct try of_spooler[] = {
 	DENIED("inet"), DENIED("inet6"), DENIED("unix_socket"),
-	DENIED("route_socket"), DENIED("connect"), DENIED("bind"),
-	DENIED("accept"), DENIED("accept4"), DENIED("thread"),
+	DENIED("route_socket"), DENIED("fast_open"), DENIED("connect"),
+	DENIED("bind"), DENIED("accept"), DENIED("accept4"), DENIED("thread"),
 	MAY("create"), MAY("update"), MAY("unlink"), MAY("spool_rename"),
 	MAY("spool_unlink"), MAY("spool_create"), MAY("spool_sync"),
 };
