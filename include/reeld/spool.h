@@ -83,6 +83,9 @@ void spool_bind(struct object_ref, int64_t file);
 int64_t spool_bound(struct object_ref);
 /* Something, or nothing any more, of segment `number` is on disk. */
 void spool_mark(struct object_ref, uint32_t number, int on_disk);
+/* Nothing is, because the disk had no room for it: what the arena has of it is
+ * not saved again before somebody uses it. */
+void spool_dropped(struct object_ref, uint32_t number);
 /* Nothing is: bits and number gone, its segments in the arena not saved. */
 void spool_forget(struct object_ref);
 /* An object that readers wait for and that the catalogue was not asked about,

@@ -227,7 +227,7 @@ unmark_if_named(void *arg, struct object_ref object)
 
 	for (i = 0; i < sight->n && bound != 0; i++)
 		if (sight->segments[i].file == bound)
-			spool_mark(object, sight->segments[i].number, 0);
+			spool_dropped(object, sight->segments[i].number);
 	return 0;
 }
 

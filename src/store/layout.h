@@ -180,6 +180,7 @@ struct segment {
 	uint64_t	 pens[PENS];		/* (a) */
 	uint64_t	 have[HAVE_WORDS];	/* (a) bit per whole block */
 	uint64_t	 saved[HAVE_WORDS];	/* (s) of them, on disk: S9 */
+	int64_t		 dropped;		/* (s) ms: from the disk */
 	uint32_t	 brought;		/* (s) 1: from disk */
 	int64_t		 freed;			/* (o) ms; if FREE: since */
 } __attribute__((aligned(CACHE_LINE)));

@@ -180,6 +180,7 @@ record_wipe_segment(uint32_t id)
 
 	for (i = 0; i < PENS; i++)
 		SET(s->pens[i], PEN_FREE);
+	SET(s->dropped, 0);
 	for (i = 0; i < HAVE_WORDS; i++) {
 		SET(s->saved[i], 0);
 		SET(s->have[i], 0);

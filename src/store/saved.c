@@ -71,7 +71,7 @@ saved_is_dirty(const struct segment *s)
 	uint32_t number = LOAD(s->number);
 
 	return number < SPOOL_SEGMENTS && !is_clean(s) && is_kept(o) &&
-	    (!saved_on_disk(o, number) || !saved_is_none(s));
+	    LOAD(s->last_use) > LOAD(s->dropped) && (!saved_on_disk(o, number) || !saved_is_none(s));
 }
 
 uint32_t

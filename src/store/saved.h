@@ -22,7 +22,8 @@ int saved_on_disk(const struct object *, uint32_t number);
 int saved_is_none(const struct segment *);
 /* 1 when whatever can be read of it is on disk. */
 int saved_is_all(const struct segment *);
-/* 1 when a whole block of it is not on disk and would be saved.  One of which
+/* 1 when a whole block of it is not on disk and would be saved: not if the disk
+ * had no room for it and nobody has used it since.  One of which
  * something is on disk that was not brought yet is not: the file has blocks
  * that would be forgotten. */
 int saved_is_dirty(const struct segment *);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "reeld/clock.h"
 #include "reeld/spool.h"
 #include "evict.h"
 #include "index.h"
@@ -62,26 +63,45 @@ unsave(struct segment *s)
 	SET(s->brought, 0);
 }
 
-void
-spool_mark(struct object_ref ref, uint32_t number, int on_disk)
+/* `dropped`: ms, when it was dropped for want of room; 0: it is no good. */
+static void
+mark_off(struct object_ref ref, uint32_t number, int64_t dropped)
 {
 	struct object *o = &view.objects[ref.id];
 	uint32_t stripe = LOAD(o->stripe), id;
 
 	if (number >= SPOOL_SEGMENTS || lock_stripe(stripe) == -1)
 		return;
-	if (on_disk) {
-		if (LOAD(o->file) != 0)
-			set_disk(o, number);
-	} else {
-		id = index_find_segment(stripe, ref, number);
-		if (id != 0)
-			unsave(&view.segments[id]);
-		AND(o->disk[number / 64], ~(1ULL << number % 64));
+	if ((id = index_find_segment(stripe, ref, number)) != 0) {
+		SET(view.segments[id].dropped, dropped);
+		unsave(&view.segments[id]);
 	}
+	AND(o->disk[number / 64], ~(1ULL << number % 64));
 	unlock_stripe(stripe);
-	if (!on_disk)
-		arena_ring_fetcher();
+	arena_ring_fetcher();
+}
+
+void
+spool_mark(struct object_ref ref, uint32_t number, int on_disk)
+{
+	struct object *o = &view.objects[ref.id];
+	uint32_t stripe = LOAD(o->stripe);
+
+	if (!on_disk) {
+		mark_off(ref, number, 0);
+		return;
+	}
+	if (number >= SPOOL_SEGMENTS || lock_stripe(stripe) == -1)
+		return;
+	if (LOAD(o->file) != 0)
+		set_disk(o, number);
+	unlock_stripe(stripe);
+}
+
+void
+spool_dropped(struct object_ref ref, uint32_t number)
+{
+	mark_off(ref, number, clock_ms());
 }
 
 void

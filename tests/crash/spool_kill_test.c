@@ -142,7 +142,7 @@ note_keys(void)
 
 	json_array_foreach(all, i, object) {
 		for (n = 0; n < FILMS; n++) {
-			snprintf(tail, sizeof(tail), "%s?", films[n].path);
+			snprintf(tail, sizeof(tail), "%.63s?", films[n].path);
 			if (strstr(exam_string(object, "url"), tail) != NULL)
 				snprintf(keys[n], sizeof(keys[n]), "%s",
 				    exam_string(object, "key"));
