@@ -6,7 +6,8 @@
 # other flags: asan, fuzz, and the two compilers of lint (gcc, clang).
 
 ## make            build ./reeld and ./reelctl
-## make check      build and run the tests; T=name: those with name in their path
+## make check      build and run the tests; T=name: those with name in their path;
+##                 NOT="name...": those without any of these
 ## make soak       the same, in the tests' long form
 ## make asan       the same tests under AddressSanitizer and UBSan
 ## make fuzz       every fuzzer for FUZZ_SECONDS (60)
@@ -198,8 +199,11 @@ $(TEST_PROGRAMS):
 	$(if $(CRITERION_LIBS),,$(error configure found no Criterion: make deps && ./configure))
 	$(Q)$(link) $(CRITERION_LIBS)
 
+path = $(1:$(B)/%=%)
+left_out = $(strip $(foreach word,$(NOT),$(findstring $(word),$(path))))
 SELECTED := $(strip $(foreach test,$(TESTS),$(if \
-    $(or $(if $(T),,all),$(findstring $(T),$(test:$(B)/%=%))),$(test))))
+    $(or $(if $(T),,all),$(findstring $(T),$(call path,$(test)))),$(if \
+    $(call left_out,$(test)),,$(test)))))
 # Unit tests start no program of ours, so T=unit wants none built.
 NEEDED := $(HELPERS) $(if $(filter-out %tests/unit/,$(dir $(SELECTED))),all)
 

@@ -118,7 +118,7 @@ size_t spool_wants(struct spool_want *, size_t max, uint64_t ahead);
 
 /* What to save next, of objects that are KNOWN, not past, of a known size. */
 enum spool_why {
-	SPOOL_WHOLE,		/* all its blocks are there */
+	SPOOL_WHOLE,		/* all its blocks are there, or it is mixed */
 	SPOOL_IDLE,		/* ... and it was not used for `idle` ms */
 	SPOOL_PRESSED,		/* any block: the arena is short of room */
 	SPOOL_ALL		/* any block: reeld is stopping */
@@ -132,7 +132,9 @@ struct spool_dirty {
 						   those that were, too */
 };
 /* The one that lay unused longest, PRESSED: that is worth least.  None that the
- * caller has in hand already.  0, or -1 with ENOENT. */
+ * caller has in hand already.  It may be mixed: pulled while something of it
+ * was on disk, which is to be brought first unless `blocks` have all of that.
+ * 0, or -1 with ENOENT. */
 int spool_next_dirty(enum spool_why, int64_t idle, struct spool_dirty *);
 /* These blocks are on disk, committed; then unpins both. */
 void spool_saved(struct spool_dirty *);
@@ -142,6 +144,11 @@ void spool_unsaved(struct spool_dirty *);
  * unpins. */
 void spool_loaded(struct object_ref, struct segment_ref,
     const uint64_t blocks[SPOOL_WORDS]);
+
+/* Calls `see` with the file and number of each segment that is on disk as well
+ * and was used since `since` (ms). */
+void spool_each_used(int64_t since, void (*see)(void *, int64_t file,
+    uint32_t number), void *arg);
 
 /* 1 when a pull or a reader waits for room, or will soon, that only saving can
  * make: there is too little that is free or clean, and something to be saved.

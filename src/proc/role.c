@@ -12,20 +12,20 @@
 #include "reeld/sandbox.h"
 
 static const struct role {
-	enum arena_role	 role;
 	const char	*name;
+	enum arena_role	 role;
 	enum arena_payload payload;
 	int		 numbered;	/* there are several of it */
 	unsigned	 powers;	/* enum sandbox_power, once it works */
 } table[] = {
 	/* never in a sandbox: it opens, spawns and reads for all others */
-	{ ARENA_MASTER,		"master",	ARENA_NO_PAYLOAD,	0,
+	{ "master",		ARENA_MASTER,	ARENA_NO_PAYLOAD,	0,
 	    0 },
-	{ ARENA_WORKER,		"worker",	ARENA_READ_PAYLOAD,	1,
+	{ "worker",		ARENA_WORKER,	ARENA_READ_PAYLOAD,	1,
 	    SANDBOX_ACCEPT },
-	{ ARENA_FETCHER,	"fetcher",	ARENA_WRITE_PAYLOAD,	0,
+	{ "fetcher",	ARENA_FETCHER,	ARENA_WRITE_PAYLOAD,	0,
 	    SANDBOX_CONNECT | SANDBOX_READ },
-	{ ARENA_SPOOLER,	"spooler",	ARENA_WRITE_PAYLOAD,	0,
+	{ "spooler",	ARENA_SPOOLER,	ARENA_WRITE_PAYLOAD,	0,
 	    SANDBOX_SPOOL },
 };
 #define ROLES (sizeof(table) / sizeof(table[0]))

@@ -13,6 +13,7 @@
 #include "load.h"
 #include "room.h"
 #include "save.h"
+#include "touch.h"
 #include "windows.h"
 
 #define FEW	64		/* segments looked at first */
@@ -153,6 +154,8 @@ room_make(struct disk *d, uint64_t need)
 			return ROOM_MADE;
 		target = low_of(d, most);
 		target = target > need ? target - need : 1;
+		touch_used(d);
+		touch_tell(d);
 	}
 	result = evict(d, 0);
 	if (result == ROOM_NONE) {

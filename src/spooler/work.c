@@ -16,7 +16,7 @@
 #define SOON		20	/* ms between looks while anything happens */
 #define REST		250	/* ms while nothing does */
 #define ACTIVE		1000	/* ms since the last step: something does */
-#define READERS		1000	/* ms between looks at where they stand */
+#define READERS		1000	/* ms between looks at what they use */
 #define RELEASE_MOST	(8u << 20)	/* bytes given back at a time */
 
 static int64_t looked;		/* ms: at what readers want */
@@ -103,7 +103,7 @@ keep_books(struct disk *d, int64_t now)
 {
 	if (now - touched >= READERS) {
 		touched = now;
-		touch_readers(d);
+		touch_used(d);
 		touch_tell(d);
 	}
 	batch_turn(d, now, pressed && !save_is_busy());

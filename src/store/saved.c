@@ -71,7 +71,23 @@ saved_is_dirty(const struct segment *s)
 	uint32_t number = LOAD(s->number);
 
 	return number < SPOOL_SEGMENTS && !is_clean(s) && is_kept(o) &&
-	    LOAD(s->last_use) > LOAD(s->dropped) && (!saved_on_disk(o, number) || !saved_is_none(s));
+	    LOAD(s->last_use) > LOAD(s->dropped);
+}
+
+/* A pen that a writer is in keeps its block from being brought: he goes on. */
+int
+saved_is_mixed(const struct segment *s)
+{
+	uint64_t pen;
+	unsigned i;
+
+	for (i = 0; i < PENS; i++) {
+		pen = LOAD(s->pens[i]);
+		if (pen != PEN_FREE && !PEN_IS_ORPHAN(pen))
+			return 0;
+	}
+	return saved_on_disk(&view.objects[LOAD(s->object)],
+	    LOAD(s->number)) && saved_is_none(s) && !is_clean(s);
 }
 
 uint32_t

@@ -22,11 +22,12 @@ int saved_on_disk(const struct object *, uint32_t number);
 int saved_is_none(const struct segment *);
 /* 1 when whatever can be read of it is on disk. */
 int saved_is_all(const struct segment *);
-/* 1 when a whole block of it is not on disk and would be saved: not if the disk
- * had no room for it and nobody has used it since.  One of which
- * something is on disk that was not brought yet is not: the file has blocks
- * that would be forgotten. */
+/* 1 when a whole block of it is not known to be on disk and would be saved: not
+ * if the disk had no room for it and nobody has used it since. */
 int saved_is_dirty(const struct segment *);
+/* 1 when something of it is on disk that was not brought, and something was
+ * pulled meanwhile, and nobody writes in it now. */
+int saved_is_mixed(const struct segment *);
 /* Bytes that segment `number` has in the object; 0 behind its end. */
 uint32_t saved_length(const struct object *, uint32_t number);
 

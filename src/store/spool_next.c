@@ -138,9 +138,10 @@ is_due(uint32_t id, const struct asked *a)
 		return 0;
 	switch (a->why) {
 	case SPOOL_WHOLE:
-		return is_full(s);
+		return is_full(s) || saved_is_mixed(s);
 	case SPOOL_IDLE:
-		return is_full(s) && a->now - LOAD(s->last_use) >= a->idle;
+		return a->now - LOAD(s->last_use) >= a->idle &&
+		    (is_full(s) || saved_is_mixed(s));
 	case SPOOL_PRESSED:
 		return LOAD(s->pins) == 0;
 	case SPOOL_ALL:
@@ -220,6 +221,33 @@ spool_next_dirty(enum spool_why why, int64_t idle, struct spool_dirty *d)
 			return 0;
 	errno = ENOENT;
 	return -1;
+}
+
+/* ---- what was used ---- */
+
+/* Without a lock: one that has become another's meanwhile is passed over. */
+void
+spool_each_used(int64_t since, void (*see)(void *, int64_t, uint32_t),
+    void *arg)
+{
+	uint32_t id, number, gen, fresh = LOAD(view.head->segment_fresh);
+	const struct segment *s;
+	const struct object *o;
+	int64_t file;
+
+	for (id = 1; id < fresh; id++) {
+		s = &view.segments[id];
+		if (LOAD(s->record) != RECORD_LINKED ||
+		    LOAD(s->last_use) < since)
+			continue;
+		o = &view.objects[LOAD(s->object)];
+		gen = LOAD(s->object_gen);
+		number = LOAD(s->number);
+		file = LOAD(o->file);
+		if (file != 0 && saved_on_disk(o, number) &&
+		    LOAD(o->gen) == gen)
+			see(arg, file, number);
+	}
 }
 
 /* ---- room ---- */

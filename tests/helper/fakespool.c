@@ -136,6 +136,22 @@ bring(struct spooler *s, const struct spool_want *w)
 
 /* ---- saving ---- */
 
+/* Of one that is mixed: brings what is on disk, if any of it is not here. */
+static int
+was_brought(struct spooler *s, const struct spool_dirty *d)
+{
+	struct spool_want want = { .object = d->object, .number = d->number };
+	const uint64_t *blocks = file_of(s, d->object)->blocks[d->number];
+	uint64_t missing = 0;
+	unsigned w;
+
+	for (w = 0; w < SPOOL_WORDS; w++)
+		missing |= blocks[w] & ~d->blocks[w];
+	if (missing != 0)
+		bring(s, &want);
+	return missing != 0;
+}
+
 static int
 bind(struct spooler *s, struct object_ref ref)
 {
@@ -187,7 +203,8 @@ save(struct spooler *s, int pressed)
 
 	if (spool_next_dirty(why, IDLE, &d) == -1)
 		return;
-	if (bind(s, d.object) == -1 || storetest_random(&s->seed) % 16 == 0) {
+	if (bind(s, d.object) == -1 || was_brought(s, &d) ||
+	    storetest_random(&s->seed) % 16 == 0) {
 		spool_unsaved(&d);
 		return;
 	}

@@ -16,7 +16,7 @@
 #include "siege.h"
 #include "wire.h"
 
-#define ATTACK_MS	2000		/* in the short form */
+#define ATTACK_MS	1000		/* in the short form */
 #define ATTACK_SOAK_MS	10000
 #define PACE_MS		5		/* of the neighbour */
 #define LATE_US		50000		/* its p99 at most */

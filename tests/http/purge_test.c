@@ -45,7 +45,7 @@ end(struct viewer **v, int64_t bytes)
 	cr_expect_eq(res->curl, 0, "%s", res->error);
 	cr_expect_eq(res->wrong_at, -1, "wrong at %lld",
 	    (long long)res->wrong_at);
-	cr_expect_eq(res->bytes, bytes);
+	cr_expect_eq((int64_t)res->bytes, bytes);
 	viewer_result_destroy(res);
 }
 

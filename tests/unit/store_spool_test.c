@@ -7,7 +7,9 @@
 #include <criterion/criterion.h>
 
 #include "reeld/audit.h"
+#include "reeld/clock.h"
 #include "reeld/counter.h"
+#include "reeld/fill.h"
 #include "reeld/row.h"
 #include "reeld/segment.h"
 #include "reeld/slot.h"
@@ -295,19 +297,89 @@ Test(store_spool, evicted_is_away_and_loaded_is_not)
 	cr_assert_eq(spooled_save(SPOOL_ALL, 0), -1, "it is on disk");
 }
 
-/* A worker waits in an empty record; what is pulled into it meanwhile is not
- * saved in the place of what the file has. */
-Test(store_spool, a_record_that_was_not_brought_is_away_and_clean)
+/* A worker waits in an empty record; what is pulled into it meanwhile makes it
+ * mixed: it stays, and is brought without anybody who waits for it. */
+Test(store_spool, a_record_that_was_not_brought_is_away)
 {
+	struct spool_dirty d;
+
 	spooled_fill(ref, 0);
 	spooled_save_all();
 	spooled_evict(ref, 0);
+	storetest_fill(ref, 1, 0, 0);
+	cr_assert_eq(spooled_save(SPOOL_ALL, 0), -1);
 	storetest_fill(ref, 1, 0, BS);
 	cr_assert(spool_is_away(ref, 0));
-	cr_assert_eq(spooled_save(SPOOL_ALL, 0), -1);
+	cr_assert_eq(evict_segment(ref, 20, 1), -1);
+	cr_assert_eq(spool_next_dirty(SPOOL_IDLE, 60000, &d), -1);
+	spooled_age(ref, 0, 60000);
+	cr_assert_eq(spool_next_dirty(SPOOL_IDLE, 60000, &d), 0);
+	cr_assert_eq(d.blocks[0], 1);
+	spool_unsaved(&d);
 	spooled_load(ref, 0, SS);
 	cr_assert(!spool_is_away(ref, 0));
 	cr_assert_eq(storetest_read(ref, 1, 0, SS), SS);
+	cr_assert_eq(spooled_save(SPOOL_ALL, 0), -1);
+}
+
+/* Who writes in it goes on: what is in his block could not be brought. */
+Test(store_spool, one_that_is_written_is_not_mixed_yet)
+{
+	static const uint8_t bytes[BS + 5];
+	struct fill f;
+
+	spool_mark(ref, 0, 1);
+	fill_init(&f, ref, 0, SIZE);
+	cr_assert_eq(fill_write(&f, bytes, sizeof(bytes), SS), sizeof(bytes));
+	cr_assert_eq(spooled_save(SPOOL_WHOLE, 0), -1);
+	fill_fini(&f);
+	cr_assert_eq(spooled_save(SPOOL_WHOLE, 0), 0);
+	cr_assert_eq(spooled_save(SPOOL_WHOLE, 0), -1, "it is not whole");
+}
+
+/* The source told first what the catalogue knew as well. */
+Test(store_spool, what_was_marked_behind_its_back_is_given_back)
+{
+	spooled_fill(ref, 0);
+	spooled_fill(ref, 1);
+	cr_assert_eq(spooled_save(SPOOL_WHOLE, 0), 0);
+	spool_mark(ref, 1, 1);
+	spool_release(0, 0, 0);
+	cr_assert_null(spooled_record(ref, 0));
+	cr_assert_not_null(spooled_record(ref, 1));
+	cr_assert_eq(spooled_save(SPOOL_WHOLE, 0), 1);
+	cr_assert_eq(spooled_save(SPOOL_ALL, 0), -1);
+	spool_release(0, 0, 0);
+	cr_assert_null(spooled_record(ref, 1));
+	cr_assert(spool_is_away(ref, 1));
+}
+
+/* ---- what was used ---- */
+
+static void
+note_used(void *arg, int64_t file, uint32_t number)
+{
+	cr_assert_eq(file, 7);
+	*(uint64_t *)arg |= 1ULL << number;
+}
+
+Test(store_spool, what_was_used_of_late_is_told_once_it_is_on_disk)
+{
+	uint64_t used = 0;
+	uint32_t i;
+
+	for (i = 0; i < 3; i++)
+		spooled_fill(ref, i);
+	spool_each_used(0, note_used, &used);
+	cr_assert_eq(used, 0);
+	spooled_save_all();
+	spooled_age(ref, 1, 5000);
+	spool_each_used(clock_ms() - 4000, note_used, &used);
+	cr_assert_eq(used, 1 << 0 | 1 << 2);
+	spooled_evict(ref, 0);
+	used = 0;
+	spool_each_used(0, note_used, &used);
+	cr_assert_eq(used, 1 << 1 | 1 << 2);
 }
 
 Test(store_spool, what_was_not_on_disk_is_dirty_once_it_was_brought)
