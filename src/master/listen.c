@@ -166,8 +166,8 @@ open_address(struct listen *l, const struct listens *fresh,
     const struct listens *old, const struct conf *conf, const char **why)
 {
 	const char *path = socket_path(l->address);
-	struct socket_address to, a;
 	struct listen *given_up;
+	struct socket_address to, a;
 	int rc;
 
 	if (socket_parse(l->address, &to, why) == -1)
@@ -178,7 +178,8 @@ open_address(struct listen *l, const struct listens *fresh,
 		rc = open_unix(l, path);
 	else if (is_taken(fresh, &to))
 		rc = -1;
-	else if (given_up != NULL && socket_address(given_up->fds[0], &a) == 0 &&
+	else if (given_up != NULL &&
+	    socket_address(given_up->fds[0], &a) == 0 &&
 	    socket_same(&a, &to))
 		rc = take_over(l, given_up);
 	else if ((rc = open_first(l, &to, 0)) == -1 && errno == EADDRINUSE &&

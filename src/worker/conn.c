@@ -22,6 +22,7 @@
 #include "trust.h"
 
 #define UNSENT		(128 << 10)	/* bytes in the kernel, not sent yet */
+#define UNREAD		(64 << 10)	/* ... not read: libh2o reads all of it */
 #define UNSENT_FAST	(1 << 20)	/* ... for a fast client: one piece */
 #define FAST		(64u << 20)	/* bytes/s */
 #define LINGER		1000		/* ms, without a request, in a drain */
@@ -60,6 +61,7 @@ set_unsent(h2o_socket_t *sock, int most)
 struct conn *
 conn_create(h2o_socket_t *sock, unsigned serve)
 {
+	const int unread = UNREAD;
 	struct conn *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
@@ -67,6 +69,8 @@ conn_create(h2o_socket_t *sock, unsigned serve)
 		return NULL;
 	}
 	set_unsent(sock, UNSENT);
+	setsockopt(h2o_socket_get_fd(sock), SOL_SOCKET, SO_RCVBUF, &unread,
+	    sizeof(unread));
 	c->sock = sock;
 	c->serve = serve;
 	c->copy = -1;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,7 @@ attack_patiently(const char *title, struct crowd *two)
 #define BLOCKS		"\0\0\0\4\0\0\0\0\0"				\
     "\0\4\0\1\0\0\0\0\1" "\x82\x84\x86"
 #define PIECE		"1\r\nx\r\n"
+#define GET_HEAD	"HEAD " SIEGE_SMALL " HTTP/1.1\r\nHost: test\r\n\r\n"
 
 /* That the first request was answered gives the second no more time. */
 Test(attack_http1, slow_head)
@@ -316,6 +318,99 @@ Test(attack_http1, endless_pipeline)
 {
 	siege_attack(&siege, &(struct siege_attack){
 	    .title = "endless pipeline", .strike = pipeline, .uncut = 1 });
+}
+
+/* ---- small requests without a pause ---- */
+
+#define BURST		40000	/* requests in the hand of one client */
+#define CLIENTS		4
+
+/* Clients who read what they are answered, and ask on. */
+struct burst {
+	const char	*title;
+	int		 n;		/* of them */
+	_Atomic int64_t	 answers;	/* bytes of them */
+};
+
+/* Sends and reads what there is room for; 0: the client was cut. */
+static int
+burst_turn(struct burst *b, const struct pollfd *p, const char *text,
+    size_t *at)
+{
+	static const size_t size = sizeof(GET_HEAD) - 1;
+	char answers[65536];
+	ssize_t n;
+
+	if (p->revents & POLLOUT) {
+		n = send(p->fd, text + *at % size, size * (BURST - 1),
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n > 0)
+			*at += (size_t)n;
+	}
+	if (p->revents & (POLLIN | POLLERR | POLLHUP)) {
+		if ((n = recv(p->fd, answers, sizeof(answers),
+		    MSG_DONTWAIT)) == 0 || (n == -1 && errno != EAGAIN))
+			return 0;
+		b->answers += n > 0 ? n : 0;
+	}
+	return 1;
+}
+
+static char *
+burst_text(void)
+{
+	static const size_t size = sizeof(GET_HEAD) - 1;
+	char *text = malloc(size * BURST);
+	int i;
+
+	for (i = 0; text != NULL && i < BURST; i++)
+		memcpy(text + size * (size_t)i, GET_HEAD, size);
+	return text;
+}
+
+static int
+burst(struct siege *s, void *arg)
+{
+	struct burst *b = arg;
+	struct pollfd p[CLIENTS];
+	char *text = burst_text();
+	size_t at[CLIENTS] = { 0 };
+	int i, good = text != NULL;
+
+	for (i = 0; i < b->n; i++) {
+		p[i].fd = wire_connect(s->port, 0);
+		p[i].events = POLLIN | POLLOUT;
+		good &= p[i].fd != -1;
+	}
+	while (good && !siege_over(s)) {
+		poll(p, (nfds_t)b->n, LOOK_MS);
+		for (i = 0; i < b->n && good; i++)
+			good = burst_turn(b, &p[i], text, &at[i]);
+	}
+	for (i = 0; i < b->n; i++)
+		if (p[i].fd != -1)
+			wire_reset(p[i].fd);
+	free(text);
+	return good ? 0 : -1;
+}
+
+/* What one of them has sent takes turns with what others have. */
+Test(attack_http1, small_requests_without_a_pause)
+{
+	struct burst bursts[] = {
+		{ .title = "one pipeline of small requests", .n = 1 },
+		{ .title = "four of them", .n = CLIENTS },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bursts) / sizeof(bursts[0]); i++) {
+		siege_attack(&siege, &(struct siege_attack){
+		    .title = bursts[i].title, .strike = burst,
+		    .arg = &bursts[i], .uncut = 1 });
+		cr_expect_gt(bursts[i].answers, 1000000, "%s: %" PRId64
+		    " bytes of answers", bursts[i].title,
+		    (int64_t)bursts[i].answers);
+	}
 }
 
 /* ---- half closed ---- */

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <criterion/criterion.h>
@@ -155,6 +156,31 @@ Test(drain, a_stuck_worker_is_killed)
 	cr_expect(AWAIT(is_gone(), 10000));
 	cr_expect_eq(reeld_log_count(reeld, "worker 1 (pid"), 2,
 	    "one line that it takes too long, one that it was killed");
+}
+
+/* Nor does one that nobody wants to go: it is replaced after half a minute. */
+Test(drain, a_hung_worker_is_replaced)
+{
+	pid_t old, now = 0;
+	int64_t took;
+	struct viewer *v;
+
+	if (getenv("SOAK") == NULL)
+		cr_skip("half a minute: SOAK=1\n");
+	start("workers = 1");
+	v = begin(SIZE, 0);
+	cr_expect(is_whole(&v, SIZE));
+	cr_assert_eq(reeld_pids(reeld, "worker", &old, 1), 1);
+	took = now_us();
+	cr_assert_eq(kill(old, SIGSTOP), 0);
+	cr_expect(AWAIT(reeld_pids(reeld, "worker", &now, 1) == 1 &&
+	    now != old, 45000));
+	took = now_us() - took;
+	cr_expect_geq(took, 25000000, "after %lld us", (long long)took);
+	cr_expect_eq(reeld_log_count(reeld, "gives no sign of life"), 1);
+	v = begin(SIZE, 0);
+	cr_expect(is_whole(&v, SIZE));
+	exam_audit(reeld);
 }
 
 static void

@@ -306,6 +306,34 @@ Test(sign_forms, leave_an_own_match_alone, .timeout = 30)
 	}
 }
 
+/* An origin that has everything does not give away what another one signs,
+ * however its path is written: a source may read it so. */
+Test(sign_forms, need_no_less_in_disguise, .timeout = 30)
+{
+	static const char *const disguises[] = { "/f/%76ip/a.mkv",
+	    "/f/v%69%70/a.mkv", "/%66/vip/a.mkv", "//f/vip/a.mkv",
+	    "/f//vip/a.mkv", "/f/vip//a.mkv", "/f/vip%2fa.mkv",
+	    "/f/%2fvip/a.mkv", "//%66//%76ip/a.mkv" };
+	size_t i;
+
+	origin = origin_start(NULL, NULL);
+	reeld = reeld_start("origin \"all\" { match = \"/\" retries = 0"
+	    " url = \"http://127.0.0.1:%d/\" }\norigin \"s\" { match ="
+	    " \"/f/vip/\" retries = 0 secret = \"" SECRET "\" url ="
+	    " \"http://127.0.0.1:%d/f/vip/\" }", origin_port(origin),
+	    origin_port(origin));
+	film("/f/vip/a.mkv");
+	film("/f/vipers/a.mkv");
+	expect_refused("/f/vip/a.mkv", NULL, "not signed");
+	for (i = 0; i < sizeof(disguises) / sizeof(disguises[0]); i++)
+		expect_refused(disguises[i], NULL, "signed");
+	cr_expect_eq(origin_stat(origin, NULL, "connections"), 0);
+	cr_expect_eq(ask(signed_path(SECRET, "/f/vip/a.mkv", NULL),
+	    "/f/vip/a.mkv", NULL), 200);
+	cr_expect_eq(ask("/f/%76ipers/a.mkv", "/f/vipers/a.mkv", NULL), 200);
+	stop();
+}
+
 /* ---- where it does not go ---- */
 
 static int

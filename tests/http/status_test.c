@@ -226,3 +226,60 @@ Test(status, ctl_mistakes)
 	cr_expect_eq(reeld_ctl(exam.reeld, "status status", text,
 	    sizeof(text)), 1);
 }
+
+/* ---- what is not told ---- */
+
+static void
+expect_veiled(const char *where, const char *text)
+{
+	cr_expect_not_null(strstr(text, "film"), "%s: %s", where, text);
+	cr_expect_null(strstr(text, "s3cret"), "%s: %s", where, text);
+	cr_expect_null(strstr(text, "somebody"), "%s: %s", where, text);
+}
+
+/* Reports of a film that somebody watches, in every form. */
+static void
+expect_veiled_reports(void)
+{
+	static const char *const reports[] = { "objects", "pulls", "clients",
+	    "map", "-j objects", "-j pulls", "-j clients", "-j map" };
+	struct viewer *v = viewer_start(&(struct viewer_want){ .check = 1,
+	    .url = reeld_url(exam.reeld, "/f/film?size=2M&rate=500000"),
+	    .seed = data_seed("/f/film", 1) });
+	struct viewer_result *res;
+	char *page;
+	size_t i;
+
+	cr_assert(AWAIT(viewer_progress(v) > 0, 5000));
+	for (i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)
+		expect_veiled(reports[i], ctl(reports[i]));
+	page = exam_page(reeld_url(exam.reeld, "/_reeld/objects"));
+	expect_veiled("/_reeld/objects", page);
+	free(page);
+	viewer_stop(v);
+	res = viewer_wait(&v);
+	cr_expect_eq(res->wrong_at, -1);
+	viewer_result_destroy(res);
+}
+
+/* The credentials in an origin's address are for its source alone. */
+Test(status_veil, credentials, .timeout = 30)
+{
+	char *head;
+
+	exam.origin = origin_start(NULL, NULL);
+	exam.reeld = reeld_start("origin \"f\" { match = \"/f/\" retries = 1"
+	    " url = \"http://somebody:s3cret@127.0.0.1:%d/f/\" }",
+	    origin_port(exam.origin));
+	expect_veiled_reports();
+	head = origin_last(exam.origin, "/f/film");
+	cr_expect_not_null(strstr(head, "\r\nAuthorization: Basic "), "%s",
+	    head);
+	free(head);
+	cr_expect_eq(exam_status(reeld_url(exam.reeld, "/f/b?status=500")),
+	    502);
+	cr_expect_gt(reeld_log_count(exam.reeld, "attempt 1"), 0);
+	cr_expect_eq(reeld_log_count(exam.reeld, "s3cret"), 0);
+	cr_expect_eq(reeld_log_count(exam.reeld, "somebody"), 0);
+	stop();
+}
