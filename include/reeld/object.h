@@ -62,6 +62,7 @@ struct object_info {
 	int64_t		 size;		/* -1 unknown */
 	int		 no_ranges;
 	int		 filling;	/* to be made whole in the background */
+	int		 spilled;	/* the disk had no room for all of it */
 	int64_t		 fresh_until;	/* wall s */
 	int64_t		 answered;	/* wall s; 0 not yet */
 	int64_t		 last_use;	/* ms */

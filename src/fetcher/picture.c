@@ -65,7 +65,7 @@ is_idle(const struct target *t)
 		return 0;
 	object_info(t->object, &info);
 	if (info.past || info.purged || info.state != OBJECT_KNOWN ||
-	    !info.filling || info.size < 0)
+	    !info.filling || info.spilled || info.size < 0)
 		return 1;
 	if (!target_is_whole(t))
 		return 0;
@@ -171,8 +171,12 @@ draw_object(struct plan_object *o, struct target *t, const struct conf *conf)
 		o->tee_window = t->origin->tee_window;
 		o->split = t->origin->split;
 	}
-	if (info.purged && o->fill == PLAN_FILL_ALL)
-		o->fill = PLAN_FILL_AHEAD;	/* for its readers */
+	/* What is purged is for its readers alone; what the disk cannot hold
+	 * whole would be pulled for ever. */
+	if ((info.purged || info.spilled) && o->fill == PLAN_FILL_ALL)
+		o->fill = PLAN_FILL_AHEAD;
+	if (info.spilled)
+		o->filling = o->spooled = 0;
 	if (is_quiet(t)) {
 		o->fill = PLAN_FILL_NONE;
 		o->filling = 0;

@@ -34,8 +34,13 @@ files_make_folder(const char *path)
 }
 
 void
-files_make_spool(const char *path, const struct account *account)
+files_make_spool(const char *spool, const struct account *account)
 {
+	char path[PATH_MAX];
+	size_t len = strlcpy(path, spool, sizeof(path));
+
+	while (len > 1 && len < sizeof(path) && path[len - 1] == '/')
+		path[--len] = '\0';
 	files_make_folder(path);
 	if (mkdir(path, 0750) == -1)
 		return;

@@ -277,10 +277,11 @@ binding_drop(struct disk *d, struct object_ref object)
 		save_abandon();
 	if (batch_commit(d) == -1)
 		return -1;
-	spool_forget(object);
+	/* Not before the row is gone: else it would be found again. */
 	if (health_check(d->catalogue, catalogue_remove(d->catalogue,
 	    file)) == -1)
 		return -1;
+	spool_forget(object);
 	data_remove(d->data, file);
 	return 0;
 }

@@ -101,7 +101,8 @@ size_t catalogue_empty(struct catalogue *, int64_t *files, size_t max);
 /* Files with a number above `after`, in order: numbers, at most `max`. */
 size_t catalogue_files(struct catalogue *, int64_t after, int64_t *files,
     size_t max);
-/* 1 when there is such a file. */
+/* 1 when there is such a file, or it cannot be told: who would remove what has
+ * no row must be sure. */
 int catalogue_has(struct catalogue *, int64_t file);
 /* Its URL; an empty one where there is none. */
 void catalogue_url(struct catalogue *, int64_t file, char *url, size_t size);

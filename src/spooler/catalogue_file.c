@@ -258,9 +258,9 @@ catalogue_has(struct catalogue *c, int64_t file)
 	int has;
 
 	if (s == NULL)
-		return 0;
+		return 1;
 	sqlite3_bind_int64(s, 1, file);
-	has = statement_step(c, s) == CATALOGUE_OK;
+	has = statement_step(c, s) != CATALOGUE_NONE;
 	sqlite3_reset(s);
 	return has;
 }

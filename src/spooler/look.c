@@ -42,11 +42,14 @@ int
 look_turn(struct disk *d)
 {
 	struct object_ref object;
+	int dropped;
 
 	if (spool_next_purged(&object) == 0) {
-		binding_drop(d, object);
+		dropped = binding_drop(d, object) == 0;
 		object_unpin(&object);
-		return 1;
+		if (dropped)
+			return 1;
+		/* it is owed, and tried again */
 	}
 	if (spool_next_asking(&object) == -1)
 		return 0;

@@ -15,8 +15,8 @@
 
 #include "disk.h"
 
-/* A segment was used now.  Told to the catalogue later, and not again as long as
- * memory would have kept it, or for a minute. */
+/* A segment was used now.  Told to the catalogue later, and not again as long
+ * as memory would have kept it, or for a minute. */
 void touch_note(struct disk *, int64_t file, uint32_t number);
 /* Notes what readers stand in, and what was used since the last call. */
 void touch_used(struct disk *);

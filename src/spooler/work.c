@@ -97,11 +97,11 @@ release(struct disk *d, int64_t now)
 		released = now - REST + SOON;
 }
 
-/* What is noted in the catalogue; a full one is left alone. */
+/* What is noted in the catalogue; a full one is not told what was used. */
 static void
 keep_books(struct disk *d, int64_t now)
 {
-	if (now - touched >= READERS) {
+	if (health_state() == SPOOL_WORKING && now - touched >= READERS) {
 		touched = now;
 		touch_used(d);
 		touch_tell(d);
@@ -114,7 +114,7 @@ work_turn(struct disk *d, int64_t now, int rung)
 {
 	int did;
 
-	if (health_state() == SPOOL_WORKING)
+	if (health_state() != SPOOL_BROKEN)
 		keep_books(d, now);
 	release(d, now);
 	did = serve(d, now, rung) || (pressed && save_some(d)) ||

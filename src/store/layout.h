@@ -149,7 +149,7 @@ struct object {
 	uint32_t	 pulls;			/* (o) fetcher */
 	uint32_t	 status;		/* (o) fetcher; of failure */
 	uint32_t	 retry_after;		/* (o) fetcher; s */
-	uint32_t	 reserved;		/* (c) 0 */
+	uint32_t	 spilled;		/* (a) the disk had no room */
 	int64_t		 mtime;			/* (o) fetcher; s */
 	int64_t		 answered;		/* (a) wall s */
 	int64_t		 fresh_until;		/* (a) wall s */

@@ -29,6 +29,7 @@ object_info(struct object_ref ref, struct object_info *info)
 	info->size = LOAD(o->size);
 	info->no_ranges = (int)LOAD(o->no_ranges);
 	info->filling = (int)LOAD(o->filling);
+	info->spilled = (int)LOAD(o->spilled);
 	info->fresh_until = LOAD(o->fresh_until);
 	info->answered = LOAD(o->answered);
 	info->last_use = LOAD(o->last_use);

@@ -58,7 +58,8 @@ spool_ring(void)
 {
 	uint32_t slot = LOAD(view.head->spooler);
 
-	if (slot < ARENA_SLOTS)
+	/* itself it need not wake */
+	if (slot < ARENA_SLOTS && slot != view.slot)
 		arena_ring(1ULL << slot);
 }
 

@@ -77,6 +77,8 @@ mark_off(struct object_ref ref, uint32_t number, int64_t dropped)
 		unsave(&view.segments[id]);
 	}
 	AND(o->disk[number / 64], ~(1ULL << number % 64));
+	if (dropped != 0)
+		SET(o->spilled, 1);
 	unlock_stripe(stripe);
 	arena_ring_fetcher();
 }

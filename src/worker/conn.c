@@ -22,7 +22,7 @@
 #include "trust.h"
 
 #define UNSENT		(128 << 10)	/* bytes in the kernel, not sent yet */
-#define UNREAD		(64 << 10)	/* ... not read: libh2o reads all of it */
+#define UNREAD		(64 << 10)	/* ... not read: libh2o takes all */
 #define UNSENT_FAST	(1 << 20)	/* ... for a fast client: one piece */
 #define FAST		(64u << 20)	/* bytes/s */
 #define LINGER		1000		/* ms, without a request, in a drain */

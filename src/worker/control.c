@@ -11,6 +11,7 @@
 
 #include "reeld/audit.h"
 #include "reeld/clock.h"
+#include "reeld/url.h"
 #include "aim.h"
 #include "client.h"
 #include "control.h"
@@ -243,17 +244,21 @@ static void
 prefetch(FILE *out, const struct order *order)
 {
 	const char *range = order->words[2], *why = "prefetch what";
+	char url[URL_MAX + 1];
 	struct aim aim;
 
 	if (order->words[1] == NULL ||
 	    aim_take(order->words[1], &aim, &why) == -1 ||
-	    prefetch_start(&aim, range, &why) == -1)
+	    prefetch_start(&aim, range, &why) == -1) {
 		fprintf(out, "error: %s\n", why);
-	else if (order->as_json)
-		print_json(out, json_pack("{s:s, s:s?}", "url", aim.url,
+		return;
+	}
+	url_public(aim.url, url, sizeof(url));
+	if (order->as_json)
+		print_json(out, json_pack("{s:s, s:s?}", "url", url,
 		    "range", range));
 	else
-		fprintf(out, "ok\nprefetch of %s has begun\n", aim.url);
+		fprintf(out, "ok\nprefetch of %s has begun\n", url);
 }
 
 static const struct command {

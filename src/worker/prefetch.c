@@ -16,6 +16,7 @@
 #include "reeld/row.h"
 #include "reeld/segment.h"
 #include "reeld/spool.h"
+#include "reeld/url.h"
 #include "prefetch.h"
 #include "worker.h"
 
@@ -36,10 +37,20 @@ struct prefetch {
 static TAILQ_HEAD(, prefetch) all = TAILQ_HEAD_INITIALIZER(all);
 static unsigned count;
 
+/* "prefetch of URL: text", without credentials. */
+static void
+note(const struct prefetch *p, const char *text)
+{
+	char url[URL_MAX + 1];
+
+	url_public(p->url, url, sizeof(url));
+	log_info("prefetch of %s: %s", log_vis(url), text);
+}
+
 static void
 end(struct prefetch *p, const char *why)
 {
-	log_info("prefetch of %s: %s", log_vis(p->url), why);
+	note(p, why);
 	if (p->row != -1) {
 		row_close(p->row);
 		arena_ring_fetcher();
@@ -278,7 +289,7 @@ prefetch_start(const struct aim *aim, const char *range, const char **why)
 	*why = "no room for another reader or object";
 	if (obtain(p) == -1)
 		goto undo_prefetch;
-	log_info("prefetch of %s", log_vis(aim->url));
+	note(p, "begins");
 	look(p);
 	return 0;
 

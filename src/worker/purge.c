@@ -9,6 +9,7 @@
 #include "aim.h"
 #include "purge.h"
 #include "report.h"
+#include "worker.h"
 
 #define LOOKS		64	/* objects that the catalogue is asked for */
 #define LOOK_MAX	5000	/* ms that it has for that */
@@ -64,7 +65,8 @@ is_over(const struct look *l, int64_t now)
 	if (info.state == OBJECT_KNOWN && !info.purged)
 		spool_purge(l->object);
 	return info.state != OBJECT_ASKING || info.purged ||
-	    spool_looked(l->object) || now - l->since >= LOOK_MAX;
+	    (spool_loads() && spool_looked(l->object)) ||
+	    now - l->since >= LOOK_MAX;
 }
 
 void
@@ -87,8 +89,11 @@ look_up(const struct aim *a)
 
 	for (l = looks; l < looks + LOOKS && l->object.id != 0; l++)
 		;
-	if (!spool_loads() || l == looks + LOOKS || object_obtain(a->key,
-	    a->origin->name, a->url, &l->object, &created) == -1)
+	/* A spooler that is not there yet comes soon. */
+	if (worker.conf->spool.directory == NULL ||
+	    spool_state() == SPOOL_BROKEN || l == looks + LOOKS ||
+	    object_obtain(a->key, a->origin->name, a->url, &l->object,
+	    &created) == -1)
 		return 0;
 	l->since = clock_ms();
 	spool_ring();

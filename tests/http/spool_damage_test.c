@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,6 +151,29 @@ Test(spool_damage, between_two_reelds)
 	cr_assert_gt(spooldir_lose(&s.dir, 1, &seed), 0);
 	spoolstage_start(&s);
 	heals(1);
+}
+
+/* What a source brought while the spooler did not look, although all of it is
+ * on disk, is given back like all else. */
+Test(spool_damage, the_source_was_faster)
+{
+	int64_t pulled;
+
+	to_disk();
+	spoolstage_stop(&s);
+	spoolstage_start(&s);
+	pulled = sent();
+	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGSTOP), 1);
+	watch_all();
+	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGCONT), 1);
+	cr_assert_gt(sent(), pulled);
+	spoolstage_await_empty(&s, 10000);
+	all_saved();
+	spoolstage_source(&s, 0);
+	pulled = sent();
+	watch_all();
+	cr_expect_eq(sent(), pulled);
+	cr_expect_eq(bad(), 0);
 }
 
 static int

@@ -86,6 +86,8 @@ Test(spool_full, fills_up)
 	is_well_again();
 	watch_films(FILMS - 1, FILMS);
 	spoolstage_await_saved(&s, &films[FILMS - 1], AGAIN_MS);
+	cr_expect_eq(stage_counter(&s.stage, "spool_errors_total"), 0,
+	    "there was no room for the catalogue");
 }
 
 /* Others take all the room that there is, or give it back. */
