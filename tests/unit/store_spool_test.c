@@ -2,6 +2,9 @@
 /* store_spool_test -- what is dirty, what is away, what is saved; tests */
 #include "config.h"
 
+#include <unistd.h>
+#include <stdint.h>
+#include <signal.h>
 #include <errno.h>
 
 #include <criterion/criterion.h>
@@ -105,13 +108,52 @@ Test(store_spool, a_dead_one_is_none_and_what_it_told_is_asked_again)
 	object_unpin(&asking);
 }
 
+static int
+ring(void *arg)
+{
+	(void)arg;
+	spool_ring();
+	return 0;
+}
+
+static int
+wait_for_room(void *arg)
+{
+	(void)arg;
+	arena_wait_room();
+	return 0;
+}
+
+static int
+stay(void *how)
+{
+	((int (*)(void *))(uintptr_t)how)(NULL);
+	pause();
+	return 0;
+}
+
+/* While that process lives: its end rings everybody. */
+static void
+is_rung_by(int (*how)(void *))
+{
+	struct storetest_child other = storetest_fork(&t, ARENA_FETCHER,
+	    stay, (void *)(uintptr_t)how);
+
+	cr_assert(storetest_rung(&t, 5000));
+	kill(other.pid, SIGKILL);
+	storetest_join(other);
+	storetest_rung(&t, 0);
+}
+
+/* By others: it need not wake itself. */
 Test(store_spool, it_is_rung_also_by_who_waits_for_room)
 {
 	storetest_rung(&t, 0);
-	spool_ring();
-	cr_assert(storetest_rung(&t, 0));
-	arena_wait_room();
-	cr_assert(storetest_rung(&t, 0));
+	ring(NULL);
+	wait_for_room(NULL);
+	cr_assert_not(storetest_rung(&t, 0));
+	is_rung_by(ring);
+	is_rung_by(wait_for_room);
 }
 
 /* ---- what is dirty ---- */
