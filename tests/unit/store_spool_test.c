@@ -2,10 +2,10 @@
 /* store_spool_test -- what is dirty, what is away, what is saved; tests */
 #include "config.h"
 
-#include <unistd.h>
-#include <stdint.h>
-#include <signal.h>
 #include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
