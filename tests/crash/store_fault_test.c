@@ -215,7 +215,7 @@ spooling(void)
 		spool_saved(&d);
 	}
 	spool_mark(film, 0, 0);
-	spool_dropped(film, 1);
+	spool_dropped(film, 0);
 	spool_mark(film, 2, 1);
 	if (segment_find(film, 1, &seg) == 0) {
 		spool_loaded(film, seg, all);
