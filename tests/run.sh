@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # run.sh -- runs test programs one after another and counts
 #
-# usage: BUILD=directory tests/run.sh [-l seconds] program...
+# usage: BUILD=directory tests/run.sh [-l seconds] [-s] program...
 #
 # One line per program, and at the end `N passed, N failed` over all of them.
 # A Criterion program counts with its cases.  A script counts with its last
@@ -11,17 +11,20 @@
 # a sanitizer found something has one failure more.  The output of each is kept
 # in BUILD/logs, and shown if anything failed.
 #
-# Programs are timing-sensitive: nothing runs beside them, not even the cases of
-# one program.  SOAK=1 asks them for their long form, SHORT=1 (what they see
-# otherwise) for the short one.
+# Programs are timing-sensitive: they run one by one, and so do the cases of one
+# program.  Those that wait more than they work (waits() below) make a second
+# row beside the others, which is this script again, with -s.  SOAK=1 asks all
+# for their long form, SHORT=1 (what they see otherwise) for the short one.
 set -u
 
 : "${BUILD:=build}"
 limit=300
-while getopts l: option; do
+second=
+while getopts l:s option; do
 	case $option in
 	l)	limit=$OPTARG ;;
-	*)	echo "usage: tests/run.sh [-l seconds] program..." >&2
+	s)	second=yes ;;
+	*)	echo "usage: tests/run.sh [-l seconds] [-s] program..." >&2
 		exit 2 ;;
 	esac
 done
@@ -31,16 +34,31 @@ shift $((OPTIND - 1))
 logs=$PWD/$BUILD/logs
 mkdir -p "$logs"
 chmod 1777 "$logs"
-rm -f "$logs"/*.log "$logs"/sanitizer.*
+[ -n "$second" ] || rm -f "$logs"/*.log "$logs"/*.out "$logs"/sanitizer*
 
 [ -n "${SOAK-}" ] || export SHORT=1
-export ASAN_OPTIONS="log_path=$logs/sanitizer${ASAN_OPTIONS+:$ASAN_OPTIONS}"
-export UBSAN_OPTIONS="print_stacktrace=1:log_path=$logs/sanitizer"
+reports=$logs/sanitizer${second:+-second}
+export ASAN_OPTIONS="log_path=$reports${ASAN_OPTIONS+:$ASAN_OPTIONS}"
+export UBSAN_OPTIONS="print_stacktrace=1:log_path=$reports"
 
 passed=0
 failed=0
 guard=
-trap '[ -z "$guard" ] || kill "$guard"; exit 130' HUP INT TERM
+beside=
+trap '[ -z "$guard" ] || kill "$guard"; [ -z "$beside" ] || kill "$beside"
+    exit 130' HUP INT TERM
+
+# waits NAME: a program that hardly needs a processor, nor minds a busy one.
+waits()
+{
+	case $1 in
+	http/drain_test|http/revalidate_test|http/one_place_test) ;;
+	http/source_error_test|http/change_test|http/small_arena_test) ;;
+	http/spool_health_test|http/spool_full_test|http/spool_report_test) ;;
+	unit/store_lock_test|crash/sandbox_test) ;;
+	*)	return 1 ;;
+	esac
+}
 
 # Sets status, and stray if the program left processes behind.
 run()
@@ -67,7 +85,7 @@ tally()
 sanitizer_reports()
 {
 	found=1
-	for report in "$logs"/sanitizer.*; do
+	for report in "$reports".*; do
 		[ -e "$report" ] || continue
 		cat "$report" >>"$log"
 		rm -f "$report"
@@ -101,6 +119,25 @@ judge()
 	fi
 }
 
+# Starts the second row, with those that wait.
+if [ -z "$second" ] && [ -z "${SOAK-}" ]; then
+	for program; do
+		shift
+		# shellcheck disable=SC2086 # names without blanks
+		if waits "${program##*tests/}"; then
+			row="${row-} $program"
+		else
+			set -- "$@" "$program"
+		fi
+	done
+	if [ -n "${row-}" ]; then
+		# shellcheck disable=SC2086 # a list
+		BUILD=$BUILD tests/run.sh -s -l "$limit" $row \
+		    >"$logs/second.out" 2>&1 &
+		beside=$!
+	fi
+fi
+
 for program; do
 	name=${program##*tests/}
 	log=$logs/$(echo "$name" | tr / -).log
@@ -128,6 +165,18 @@ for program; do
 	passed=$((passed + good))
 	failed=$((failed + bad))
 done
+
+# What the second row says, but for its last line, which is added up.
+if [ -n "$beside" ]; then
+	wait "$beside"
+	beside=
+	sed '$d' "$logs/second.out"
+	count=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' \
+	    "$logs/second.out" | tail -n 1)
+	[ -n "$count" ] || count="0 1"
+	passed=$((passed + ${count% *}))
+	failed=$((failed + ${count#* }))
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

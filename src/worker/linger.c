@@ -13,10 +13,12 @@
 #include "worker.h"
 
 #define LINGERING_MOST	1024	/* at once; others are just closed */
+#define UNHEARD_MOST	(256u << 10)	/* bytes read away of each */
 
 struct lingering {
 	h2o_timeout_entry_t timer;
 	h2o_socket_t	*sock;
+	size_t		 unheard;
 };
 
 static h2o_timeout_t timeout;
@@ -40,10 +42,12 @@ on_late(h2o_timeout_entry_t *timer)
 static void
 on_read(h2o_socket_t *sock, const char *err)
 {
-	if (err != NULL)
-		end(sock->data);
-	else
-		h2o_buffer_consume(&sock->input, sock->input->size);
+	struct lingering *l = sock->data;
+
+	l->unheard += sock->input->size;
+	h2o_buffer_consume(&sock->input, sock->input->size);
+	if (err != NULL || l->unheard > UNHEARD_MOST)
+		end(l);
 }
 
 void
