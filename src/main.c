@@ -46,12 +46,15 @@ run_role(const char *name)
 	struct child child;
 	enum arena_role role = role_find(name);
 	size_t i;
+	int status;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (table[i].role != role)
 			continue;
 		child_start(&child, role);
-		return table[i].main(&child);
+		status = table[i].main(&child);
+		child_finish(&child);
+		return status;
 	}
 	usage();
 }

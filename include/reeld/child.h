@@ -53,5 +53,7 @@ void child_start(struct child *, enum arena_role);
 void child_ready(struct child *);
 /* Reads one message, without waiting.  A master that is gone: exits. */
 enum child_event child_read(struct child *);
+/* Frees what belongs to a role that is done; the process ends next. */
+void child_finish(struct child *);
 
 #endif /* REELD_CHILD_H */

@@ -33,6 +33,9 @@ int network_literal(const char *s, size_t len, struct sockaddr_storage *);
  * (::ffff:a.b.c.d) is the IPv4 address. */
 int network_holds(const struct network *, const struct sockaddr *);
 
+/* 1 when it lies in any of the `n` networks. */
+int network_any(const struct network *, size_t n, const struct sockaddr *);
+
 /*
  * 1 for an address that belongs to the public internet (the IANA special
  * purpose registries, RFC 6890).  0 for loopback, private, link-local, shared

@@ -47,8 +47,8 @@ enum param_veil {
 #define PARAM_LATER	 0x2u	/* accepted, of no use in this version: printed
 				 * only where it is not the default */
 #define PARAM_MISSING	 0x4u	/* this version cannot do it: anything but the
-				 * default, or a number of 0 (off), is
-				 * reported by conf_unsupported() */
+				 * default is reported by
+				 * conf_unsupported() */
 
 struct param_word {
 	const char	*name;		/* NULL ends the list */

@@ -352,9 +352,7 @@ value_is_missing(const struct param *param, const void *base)
 	const struct param_word *word;
 
 	if ((param->flags & PARAM_MISSING) != 0)
-		return !value_is_initial(param, base) &&
-		    (param->kind != PARAM_COUNT ||
-		    load_number(param, base) != 0);
+		return !value_is_initial(param, base);
 	if (param->kind != PARAM_WORD)
 		return 0;
 	for (word = param->words; word->name != NULL; word++)

@@ -108,18 +108,6 @@ node_parse(struct span s, struct sockaddr_storage *out)
 
 /* ---- the walk ---- */
 
-static int
-is_trusted(const struct walk *w, const struct sockaddr_storage *address)
-{
-	size_t i;
-
-	for (i = 0; i < w->ntrusted; i++)
-		if (network_holds(&w->trusted[i],
-		    (const struct sockaddr *)address))
-			return 1;
-	return 0;
-}
-
 /* The next hop to the right.  1 when it hides all before it: it is none of the
  * trusted, or says nothing that can be read. */
 static int
@@ -128,7 +116,8 @@ walk_on(struct walk *w, struct span node)
 	struct sockaddr_storage address;
 	int readable = node_parse(node, &address) == 0;
 
-	if (w->hops++ > 0 && readable && is_trusted(w, &address))
+	if (w->hops++ > 0 && readable && network_any(w->trusted, w->ntrusted,
+	    (const struct sockaddr *)&address))
 		return 0;
 	if (!readable)
 		memset(&address, 0, sizeof(address));

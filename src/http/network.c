@@ -200,3 +200,14 @@ network_public(const struct sockaddr *sa)
 			return 0;
 	return 1;
 }
+
+int
+network_any(const struct network *nets, size_t n, const struct sockaddr *sa)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (network_holds(&nets[i], sa))
+			return 1;
+	return 0;
+}

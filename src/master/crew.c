@@ -104,7 +104,7 @@ crew_dismiss(struct crew *crew, enum arena_role role, enum owed how,
 {
 	unsigned i;
 
-	if (is_role(&(struct place){ .role = ARENA_WORKER }, role))
+	if (role == ARENA_WORKER || role == ARENA_NOBODY)
 		crew->workers = 0;
 	for (i = 0; i < CREW_PLACES; i++)
 		if (crew->places[i].state != PLACE_UNUSED &&

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "reeld/log.h"
+#include "reeld/undo.h"
 #include "listen.h"
 #include "load.h"
 #include "socket.h"
@@ -132,17 +133,13 @@ take_over(struct listen *l, const struct listen *from)
 static int
 open_first(struct listen *l, const struct socket_address *to, int shared)
 {
-	int fd, saved;
+	int fd;
 
 	fd = socket_bind(to, shared ? SOCKET_SHARED : SOCKET_ALONE);
 	if (fd == -1)
 		return -1;
-	if (socket_listen(fd) == -1) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		return -1;
-	}
+	if (socket_listen(fd) == -1)
+		return undo_fd(fd);
 	l->fds[0] = fd;
 	l->bound = l->open = 1;
 	/* its sisters of the old address may have been */
@@ -245,6 +242,23 @@ add(struct listens *fresh, const struct listens *old, const struct conf *conf,
 	return -1;
 }
 
+/* Takes all of it back. */
+static void
+abandon(struct listens *fresh, const struct listens *old)
+{
+	struct listen *l;
+	size_t i;
+
+	for (i = 0; i < fresh->n; i++) {
+		l = fresh->v[i];
+		if (find(old, l->address) == NULL)
+			destroy(l);
+		else
+			truncate_to(l, l->open);
+	}
+	fresh->n = 0;
+}
+
 int
 listen_prepare(struct listens *fresh, const struct listens *old,
     const struct conf *conf, FILE *errors)
@@ -268,24 +282,8 @@ listen_prepare(struct listens *fresh, const struct listens *old,
 			rc = -1;
 	fresh->newest = newest;
 	if (rc == -1)
-		listen_abandon(fresh, old);
+		abandon(fresh, old);
 	return rc;
-}
-
-void
-listen_abandon(struct listens *fresh, const struct listens *old)
-{
-	struct listen *l;
-	size_t i;
-
-	for (i = 0; i < fresh->n; i++) {
-		l = fresh->v[i];
-		if (find(old, l->address) == NULL)
-			destroy(l);
-		else
-			truncate_to(l, l->open);
-	}
-	fresh->n = 0;
 }
 
 /*

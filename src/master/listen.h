@@ -48,17 +48,16 @@ struct listens {
 /*
  * Makes `fresh` by `conf`: what `old` has of the same address goes on in it,
  * the rest is opened, with a socket for every worker.  Nothing that `old` has
- * is changed.  `old` of all zeroes is none.
+ * is changed; `old` of all zeroes is none.  0, or -1 with nothing made.
  *
- * Either listen_commit() makes `fresh` the one in force: `old` becomes it,
+ * listen_commit() then makes `fresh` the one in force: `old` becomes it,
  * addresses that are no longer there are closed, and connections go to the
  * workers that there are now alone, whatever waits in the sockets of others
- * being theirs to take.  Or listen_abandon() takes all of it back.
+ * being theirs to take.
  */
 int listen_prepare(struct listens *fresh, const struct listens *old,
     const struct conf *, FILE *errors);
 void listen_commit(struct listens *old, const struct listens *fresh);
-void listen_abandon(struct listens *fresh, const struct listens *old);
 
 void listen_close(struct listens *);
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "reeld/undo.h"
 #include "sealed.h"
 
 static int
@@ -25,22 +26,16 @@ int
 sealed_create(const char *name, const struct sealed_part *parts, size_t n)
 {
 	size_t i;
-	int fd, saved;
+	int fd;
 
 	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd == -1)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (write_all(fd, parts[i].bytes, parts[i].len) == -1)
-			goto undo_fd;
+			return undo_fd(fd);
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK |
 	    F_SEAL_GROW | F_SEAL_SEAL) == -1)
-		goto undo_fd;
+		return undo_fd(fd);
 	return fd;
-
-undo_fd:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
 }

@@ -15,6 +15,7 @@
 
 #include <bsd/string.h>
 
+#include "reeld/undo.h"
 #include "socket.h"
 
 #define BACKLOG		1024
@@ -119,7 +120,7 @@ set(int fd, int level, int option)
 int
 socket_bind(const struct socket_address *to, enum socket_company company)
 {
-	int alone = company == SOCKET_ALONE, fd, saved;
+	int alone = company == SOCKET_ALONE, fd;
 
 	fd = socket(to->ss.ss_family,
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -131,14 +132,8 @@ socket_bind(const struct socket_address *to, enum socket_company company)
 	    (!alone && set(fd, SOL_SOCKET, SO_REUSEPORT) == -1) ||
 	    bind(fd, (const struct sockaddr *)&to->ss, to->len) == -1 ||
 	    (alone && set(fd, SOL_SOCKET, SO_REUSEPORT) == -1))
-		goto undo_fd;
+		return undo_fd(fd);
 	return fd;
-
-undo_fd:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
 }
 
 int
@@ -242,7 +237,7 @@ socket_unix(const char *path, mode_t mode)
 {
 	struct socket_address to;
 	mode_t mask;
-	int fd, rc, saved;
+	int fd, rc;
 
 	memset(&to, 0, sizeof(to));
 	if (parse_unix(path, &to) == -1) {
@@ -259,12 +254,6 @@ socket_unix(const char *path, mode_t mode)
 	rc = bind(fd, (const struct sockaddr *)&to.ss, to.len);
 	umask(mask);
 	if (rc == -1 || socket_listen(fd) == -1)
-		goto undo_fd;
+		return undo_fd(fd);
 	return fd;
-
-undo_fd:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
 }

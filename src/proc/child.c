@@ -345,6 +345,14 @@ child_start(struct child *c, enum arena_role role)
 }
 
 void
+child_finish(struct child *c)
+{
+	drop_coming(c);
+	conf_destroy(c->conf);
+	c->conf = NULL;
+}
+
+void
 child_ready(struct child *c)
 {
 	if (msg_send(c->sock, MSG_READY, NULL, 0, NULL, 0) == -1)

@@ -70,10 +70,9 @@ batch_due(void)
 	return open ? began + LATEST : INT64_MAX;
 }
 
-int
+void
 batch_turn(struct disk *d, int64_t now, int at_once)
 {
-	if (!open || (!at_once && now < batch_due()))
-		return 0;
-	return batch_commit(d);
+	if (at_once || now >= batch_due())
+		batch_commit(d);
 }

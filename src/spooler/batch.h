@@ -22,7 +22,7 @@ void batch_add(struct disk *, const struct spool_dirty *);
 /* Ends the transaction, if one is open: all in it is saved now. */
 int batch_commit(struct disk *);
 /* ... but only if it is old enough, or `at_once`. */
-int batch_turn(struct disk *, int64_t now, int at_once);
+void batch_turn(struct disk *, int64_t now, int at_once);
 /* Nothing of it was saved. */
 void batch_abandon(void);
 /* When it is to be committed, ms; INT64_MAX: there is none. */

@@ -181,21 +181,6 @@ binding_check_all(struct disk *d)
 }
 
 static int
-forget(void *arg, struct object_ref object)
-{
-	(void)arg;
-	if (spool_bound(object) != 0 || spool_count(object) != 0)
-		spool_forget(object);
-	return 0;
-}
-
-void
-binding_forget_all(void)
-{
-	object_each(forget, NULL);
-}
-
-static int
 forget_if_named(void *arg, struct object_ref object)
 {
 	const struct sight *sight = arg;

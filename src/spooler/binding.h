@@ -34,8 +34,6 @@ int binding_drop(struct disk *, struct object_ref);
 /* Looks at all objects of the arena: what is bound to a file that is not
  * theirs, or not there, is forgotten; marks are made as they should be. */
 int binding_check_all(struct disk *);
-/* Forgets what all objects have on disk. */
-void binding_forget_all(void);
 
 /* No more of these files is on disk: their objects forget. */
 void binding_forget(const int64_t *files, size_t n);

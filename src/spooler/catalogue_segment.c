@@ -130,17 +130,29 @@ catalogue_segments(struct catalogue *c, int64_t file,
 	return result == CATALOGUE_NONE ? CATALOGUE_OK : result;
 }
 
+/* A statement for one segment; NULL with c->last. */
+static sqlite3_stmt *
+take_for(struct catalogue *c, enum statement_name which, int64_t file,
+    uint32_t number)
+{
+	sqlite3_stmt *s = statement_take(c, which);
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, file);
+		sqlite3_bind_int64(s, 2, number);
+	}
+	return s;
+}
+
 enum catalogue_result
 catalogue_segment(struct catalogue *c, int64_t file, uint32_t number,
     struct catalogue_segment *segment)
 {
-	sqlite3_stmt *s = statement_take(c, STATEMENT_SEGMENT);
+	sqlite3_stmt *s = take_for(c, STATEMENT_SEGMENT, file, number);
 	enum catalogue_result result;
 
 	if (s == NULL)
 		return c->last;
-	sqlite3_bind_int64(s, 1, file);
-	sqlite3_bind_int64(s, 2, number);
 	if ((result = statement_step(c, s)) == CATALOGUE_OK)
 		result = read_segment(c, s, segment);
 	sqlite3_reset(s);
@@ -151,14 +163,12 @@ catalogue_segment(struct catalogue *c, int64_t file, uint32_t number,
 static enum catalogue_result
 counted(struct catalogue *c, int64_t file, uint32_t number, uint64_t *pages)
 {
-	sqlite3_stmt *s = statement_take(c, STATEMENT_PAGES);
+	sqlite3_stmt *s = take_for(c, STATEMENT_PAGES, file, number);
 	enum catalogue_result result;
 
 	*pages = 0;
 	if (s == NULL)
 		return c->last;
-	sqlite3_bind_int64(s, 1, file);
-	sqlite3_bind_int64(s, 2, number);
 	if ((result = statement_step(c, s)) == CATALOGUE_OK)
 		*pages = (uint64_t)sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);
@@ -242,10 +252,8 @@ drop(struct catalogue *c, int64_t file, uint32_t number)
 
 	if ((result = counted(c, file, number, &pages)) != CATALOGUE_OK)
 		return result;
-	if ((s = statement_take(c, STATEMENT_DROP)) == NULL)
+	if ((s = take_for(c, STATEMENT_DROP, file, number)) == NULL)
 		return c->last;
-	sqlite3_bind_int64(s, 1, file);
-	sqlite3_bind_int64(s, 2, number);
 	if ((result = statement_run(c, s)) != CATALOGUE_OK)
 		return result;
 	c->totals.bytes -= pages;

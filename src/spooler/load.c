@@ -308,7 +308,7 @@ load_turn(struct disk *d, int waiting)
 	size_t n;
 
 	blocked = 0;
-	n = spool_wants(wants, WANTS, ahead());
+	n = spool_wants(wants, WANTS, waiting ? 0 : ahead());
 	if (serve(d, wants, n, waiting))
 		return 1;
 	for (l = loads; !waiting && l < loads + LOADS; l++)

@@ -213,6 +213,7 @@ room_sweep_empty(struct disk *d)
 		data_remove(d->data, files[i]);
 		files[kept++] = files[i];
 	}
-	binding_forget(files, kept);
+	if (kept > 0)
+		binding_forget(files, kept);
 	return kept > 0;
 }

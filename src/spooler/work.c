@@ -112,13 +112,14 @@ keep_books(struct disk *d, int64_t now)
 int
 work_turn(struct disk *d, int64_t now, int rung)
 {
-	int did;
+	int did, urgent;
 
 	if (health_state() != SPOOL_BROKEN)
 		keep_books(d, now);
 	release(d, now);
-	did = serve(d, now, rung) || (pressed && save_some(d)) ||
-	    load_turn(d, 0) || save_some(d) || recover(d, now) ||
+	urgent = pressed;
+	did = serve(d, now, rung) || (urgent && save_some(d)) ||
+	    load_turn(d, 0) || (!urgent && save_some(d)) || recover(d, now) ||
 	    (health_state() == SPOOL_WORKING && janitor_turn(d, now));
 	if (did)
 		active = now;

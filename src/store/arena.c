@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "reeld/clock.h"
+#include "reeld/undo.h"
 #include "bell.h"
 #include "layout.h"
 #include "shared.h"
@@ -171,10 +172,7 @@ arena_create(uint64_t size, uint32_t segment_size, int prefault)
 	return fd;
 
 close_fd:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
+	return undo_fd(fd);
 }
 
 static int

@@ -13,6 +13,7 @@
 #include "lock.h"
 #include "pin.h"
 #include "record.h"
+#include "saved.h"
 #include "shared.h"
 
 #define WINDOW_MAX	(32ULL << 20)	/* bytes; see segment_window() */
@@ -50,13 +51,9 @@ segment_find(struct object_ref ref, uint32_t number, struct segment_ref *seg)
 static uint32_t
 bytes_needed(struct object_ref ref, uint32_t number)
 {
-	int64_t size = LOAD(view.objects[ref.id].size);
-	uint64_t start = (uint64_t)number * view.head->segment_size;
+	uint32_t length = saved_length(&view.objects[ref.id], number);
 
-	if (size >= 0 && (uint64_t)size > start &&
-	    (uint64_t)size - start < view.head->segment_size)
-		return (uint32_t)((uint64_t)size - start);
-	return view.head->segment_size;
+	return length > 0 ? length : view.head->segment_size;
 }
 
 /* A held record, ready to be linked; 0 with errno. */

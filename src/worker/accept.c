@@ -187,7 +187,6 @@ configure(size_t i)
 	}
 	if (l == NULL || l->address == NULL)
 		return;
-	l->kept = 1;
 	l->serve = conf->serve;
 	l->proxied = conf->proxy_protocol;
 	l->wants_tls = conf->tls;
@@ -209,8 +208,8 @@ accept_conf(void)
 	for (l = listeners; l < listeners + CHILD_LISTENS; l++)
 		l->kept = 0;
 	for (i = 0; i < worker.conf->nlistens; i++)
-		if (find(worker.conf->listens[i].address) != NULL)
-			find(worker.conf->listens[i].address)->kept = 1;
+		if ((l = find(worker.conf->listens[i].address)) != NULL)
+			l->kept = 1;
 	for (l = listeners; l < listeners + CHILD_LISTENS; l++)
 		if (!l->kept)
 			close_listener(l);

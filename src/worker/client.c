@@ -41,13 +41,9 @@ static int
 is_in(const struct network *nets, size_t n, const uint64_t address[2])
 {
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
-	size_t i;
 
 	memcpy(&sin6.sin6_addr, address, sizeof(sin6.sin6_addr));
-	for (i = 0; i < n; i++)
-		if (network_holds(&nets[i], (const struct sockaddr *)&sin6))
-			return 1;
-	return 0;
+	return network_any(nets, n, (const struct sockaddr *)&sin6);
 }
 
 void

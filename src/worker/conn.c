@@ -31,11 +31,16 @@ static TAILQ_HEAD(, conn) conns = TAILQ_HEAD_INITIALIZER(conns);
 
 /* ---- begin and end ---- */
 
+/* What libh2o parses now; NULL once it has closed that. */
+static struct conn *lent;
+
 static void
 on_close(void *arg)
 {
 	struct conn *c = arg;
 
+	if (lent == c)
+		lent = NULL;
 	h2o_timeout_unlink(&c->timer);
 	http1_forget(c);
 	http2_forget(c);
@@ -49,6 +54,18 @@ on_close(void *arg)
 	worker.connections--;
 	counter_add(COUNTER_CONNECTIONS_CLOSED, 1);
 	accept_go_on();
+}
+
+void
+conn_lend(struct conn *c)
+{
+	lent = c;
+}
+
+int
+conn_is_back(void)
+{
+	return lent != NULL;
 }
 
 static void
@@ -172,14 +189,9 @@ conn_end_request(struct conn *c, int persistent)
 static int
 is_idle(const struct conn *c)
 {
-	int fd = h2o_socket_get_fd(c->sock), unread = 0, unsent = 0;
-
-	if (c->requests > 0 || c->stage < CONN_HTTP1 ||
-	    c->sock->input->size > 0 || h2o_socket_is_writing(c->sock))
-		return 0;
-	ioctl(fd, FIONREAD, &unread);
-	ioctl(fd, TIOCOUTQ, &unsent);
-	return unread == 0 && unsent == 0;
+	return c->requests == 0 && c->stage >= CONN_HTTP1 &&
+	    c->sock->input->size == 0 && !h2o_socket_is_writing(c->sock) &&
+	    !linger_pending(h2o_socket_get_fd(c->sock));
 }
 
 void

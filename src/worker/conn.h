@@ -63,8 +63,8 @@ struct conn {
 	unsigned	 begun;		/* ... requests so far */
 	int		 upgrading;	/* ... to HTTP/2: libh2o says so now */
 	int		 copy;		/* see linger.h; -1: none */
-	struct message	 message;	/* HTTP/1: the next request */
-	int		 bad;		/* ... must be refused, as it says */
+	struct message	 message;	/* HTTP/1: the next request, or a bad
+					   one, which has a status */
 	struct frame_watch frames;	/* HTTP/2 */
 	size_t		 walked;	/* ... bytes of the input */
 	int		 paused;	/* ... libh2o reads nothing now */
@@ -83,6 +83,11 @@ int conn_count(struct conn *);
 /* The client takes `rate` bytes/s: how much may wait for it in the kernel.  A
  * fast one is sent to in whole pieces, a slow one costs little memory. */
 void conn_tune(struct conn *, uint64_t rate);
+
+/* Between the two libh2o is given bytes of the connection to parse: 0 when it
+ * has closed it over them. */
+void conn_lend(struct conn *);
+int conn_is_back(void);
 
 /* Ends the connection, whatever is under way on it: libh2o sees an error at
  * its next read or write.  Safe anywhere. */

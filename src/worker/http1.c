@@ -51,7 +51,6 @@ hand_out(struct conn *c, size_t len)
 	if (c->ahead->size > 0)
 		return;
 	h2o_buffer_dispose(&c->ahead);
-	c->ahead = NULL;
 }
 
 static void look(struct conn *);
@@ -104,14 +103,9 @@ static void
 refuse_it(struct conn *c)
 {
 	counter_add(COUNTER_BAD_REQUESTS, 1);
-	c->bad = 1;
 	h2o_buffer_dispose(&c->ahead);
-	c->ahead = NULL;
 	append(&c->sock->input, REFUSED, strlen(REFUSED));
 }
-
-/* What libh2o has been given to parse; NULL once it has closed that. */
-static struct conn *parsed;
 
 /* One that nobody was asked to answer is an upgrade to HTTP/2 under way. */
 static void
@@ -119,9 +113,9 @@ parse(struct conn *c)
 {
 	unsigned before = c->begun;
 
-	parsed = c;
+	conn_lend(c);
 	c->inner(c->sock, NULL);
-	if (parsed == NULL || c->begun != before || c->upgrading)
+	if (!conn_is_back() || c->begun != before || c->upgrading)
 		return;
 	c->upgrading = 1;
 	worker.upgrading++;
@@ -230,6 +224,14 @@ http1_begin(struct conn *c)
 }
 
 void
+http1_end_upgrade(struct conn *c)
+{
+	if (c->upgrading)
+		worker.upgrading--;
+	c->upgrading = 0;
+}
+
+void
 http1_leave(struct conn *c)
 {
 	h2o_timeout_unlink(&c->timer);
@@ -241,13 +243,8 @@ http1_leave(struct conn *c)
 void
 http1_forget(struct conn *c)
 {
-	if (parsed == c)
-		parsed = NULL;
-	if (c->upgrading)
-		worker.upgrading--;
-	c->upgrading = 0;
+	http1_end_upgrade(c);
 	again_remove(&c->again);
 	if (c->ahead != NULL)
 		h2o_buffer_dispose(&c->ahead);
-	c->ahead = NULL;
 }

@@ -25,6 +25,8 @@ void http1_init(void);
 void http1_begin(struct conn *);
 /* The request under way has ended: the next may come, or libh2o closes. */
 void http1_done(struct conn *, int persistent);
+/* The answer that upgrades a connection is out, or will never be. */
+void http1_end_upgrade(struct conn *);
 /* The connection was upgraded to HTTP/2; see http2_upgrade().  What came
  * behind the request is in its input again. */
 void http1_leave(struct conn *);

@@ -14,12 +14,9 @@
 #include "http2.h"
 
 #define AGE_MAX		60000	/* ms without a complete request */
-#define LOG_EVERY	1000	/* ms: what strangers do fills no disk */
 
 /* libh2o has stopped to read from these. */
 static TAILQ_HEAD(, conn) paused = TAILQ_HEAD_INITIALIZER(paused);
-/* What libh2o has been given to parse; NULL once it has closed that. */
-static struct conn *parsed;
 
 /* ---- who is cut ---- */
 
@@ -32,19 +29,15 @@ static const enum counter counters[FRAME_VERDICTS] = {
 static void
 cut(struct conn *c, enum frame_verdict verdict)
 {
-	static int64_t logged;
-	static unsigned silent;
-	int64_t now = clock_ms();
+	static struct log_limit limit = { .burst = 1 };
 
 	counter_add(counters[verdict], 1);
 	conn_cut(c);
-	silent++;
-	if (now - logged < LOG_EVERY)
+	if (!log_allow(&limit))
 		return;
-	log_warn("%s: %s: cut (%u since the last such line)", c->peer,
-	    frame_words(verdict), silent);
-	logged = now;
-	silent = 0;
+	log_warn("%s: %s: cut (%lu since the last such line)", c->peer,
+	    frame_words(verdict), limit.held + 1);
+	limit.held = 0;
 }
 
 /* ---- frames ---- */
@@ -91,9 +84,9 @@ on_read(h2o_socket_t *sock, const char *err)
 	if (err == NULL && !walk(c))
 		err = "not acceptable";
 	before = sock->input->size;
-	parsed = c;
+	conn_lend(c);
 	c->inner(sock, err);
-	if (parsed == NULL)
+	if (!conn_is_back())
 		return;
 	used = before - sock->input->size;
 	c->walked -= used < c->walked ? used : c->walked;
@@ -113,9 +106,9 @@ http2_begin(struct conn *c)
 		h2o_socket_close(c->sock);
 		return;
 	}
-	parsed = c;
+	conn_lend(c);
 	h2o_http2_accept(&worker.accept, c->sock, now);
-	if (parsed == NULL)
+	if (!conn_is_back())
 		return;
 	c->inner = c->sock->_cb.read;
 	c->walked -= before - c->sock->input->size;
@@ -137,9 +130,7 @@ on_upgraded(h2o_timeout_entry_t *timer)
 void
 http2_upgrade(struct conn *c)
 {
-	if (c->upgrading)
-		worker.upgrading--;
-	c->upgrading = 0;
+	http1_end_upgrade(c);
 	c->stage = CONN_HTTP2;
 	c->inner = c->sock->_cb.read;
 	frame_init(&c->frames, FRAME_PREFACE_LEN, clock_ms());
@@ -189,15 +180,6 @@ http2_aborted(struct conn *c)
 		cut(c, verdict);
 }
 
-static void
-go_on(struct conn *c)
-{
-	if (!c->paused)
-		return;
-	c->paused = 0;
-	TAILQ_REMOVE(&paused, c, paused_next);
-}
-
 void
 http2_look_again(void)
 {
@@ -205,7 +187,7 @@ http2_look_again(void)
 
 	TAILQ_FOREACH_SAFE(c, &paused, paused_next, following)
 		if (c->sock->_cb.read == c->inner) {
-			go_on(c);
+			http2_forget(c);
 			stand_before(c);
 		}
 }
@@ -221,7 +203,8 @@ http2_expire(struct conn *c, int64_t now)
 void
 http2_forget(struct conn *c)
 {
-	if (parsed == c)
-		parsed = NULL;
-	go_on(c);
+	if (!c->paused)
+		return;
+	c->paused = 0;
+	TAILQ_REMOVE(&paused, c, paused_next);
 }

@@ -57,15 +57,20 @@ linger_init(void)
 }
 
 int
-linger_copy(int fd)
+linger_pending(int fd)
 {
 	int unread = 0, unsent = 0;
 
-	if (lingering >= LINGERING_MOST)
-		return -1;
 	ioctl(fd, FIONREAD, &unread);
 	ioctl(fd, TIOCOUTQ, &unsent);
-	return unread > 0 || unsent > 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+	return unread > 0 || unsent > 0;
+}
+
+int
+linger_copy(int fd)
+{
+	return lingering < LINGERING_MOST && linger_pending(fd) ?
+	    fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 int

@@ -20,6 +20,10 @@
 
 void linger_init(void);
 
+/* 1 while the kernel has bytes of the connection that we have not read, or the
+ * client has not taken. */
+int linger_pending(int fd);
+
 /* A copy of the descriptor of a connection that is about to be closed by us;
  * -1 where there is nothing to wait for. */
 int linger_copy(int fd);

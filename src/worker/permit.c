@@ -19,9 +19,11 @@ is_disguised(const struct request *r)
 {
 	char path[PATH_LEN_MAX + 1];
 	const struct conf_origin *o;
+	size_t len = path_plain(r->path.base, r->path.len, path);
 
-	o = conf_route(worker.conf, path, path_plain(r->path.base, r->path.len,
-	    path));
+	if (len == r->path.len)
+		return 0;		/* whatever is changed gets shorter */
+	o = conf_route(worker.conf, path, len);
 	return o != NULL && o != r->origin && o->secret != NULL;
 }
 

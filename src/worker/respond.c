@@ -68,8 +68,10 @@ is_miss(const struct reader *r)
 {
 	struct object_info info;
 
+	if (!r->created)
+		return 0;
 	object_info(r->object, &info);
-	return r->created && (info.pulls > 0 || spool_count(r->object) == 0);
+	return info.pulls > 0 || spool_count(r->object) == 0;
 }
 
 static void

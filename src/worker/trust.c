@@ -38,14 +38,8 @@ trust_read(void)
 int
 trust_holds(const struct sockaddr *sa)
 {
-	size_t i;
-
-	if (sa->sa_family == AF_UNIX)
-		return 1;
-	for (i = 0; i < nnetworks; i++)
-		if (network_holds(&networks[i], sa))
-			return 1;
-	return 0;
+	return sa->sa_family == AF_UNIX ||
+	    network_any(networks, nnetworks, sa);
 }
 
 const struct network *

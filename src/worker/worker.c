@@ -160,7 +160,7 @@ on_request(h2o_handler_t *self, h2o_req_t *req)
 	conn_begin_request(c);
 	if (c->cut)		/* what libh2o had read before is not served */
 		refuse(req, 503, 0, NULL, "the connection was cut");
-	else if (c->bad)
+	else if (c->message.status != 0)
 		refuse(req, c->message.status, 0, NULL, c->message.why);
 	else if (fault != NULL)
 		refuse(req, 400, 0, NULL, fault);

@@ -416,6 +416,37 @@ reeld_ctl(const struct reeld *r, const char *args, char *buf, size_t len)
 }
 
 int
+reeld_conf_line(const struct reeld *r, const char *text)
+{
+	char path[512], line[512];
+	int n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/reeld.conf", r->dir);
+	cr_assert_not_null(f = fopen(path, "re"));
+	do {
+		cr_assert_not_null(fgets(line, sizeof(line), f), "%s", text);
+		n++;
+	} while (strstr(line, text) == NULL);
+	fclose(f);
+	return n;
+}
+
+int
+reeld_access_has(const struct reeld *r, const char *text)
+{
+	char path[512], buf[65536] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/access.log", r->dir);
+	if ((f = fopen(path, "re")) == NULL)
+		return 0;
+	buf[fread(buf, 1, sizeof(buf) - 1, f)] = '\0';
+	fclose(f);
+	return strstr(buf, text) != NULL;
+}
+
+int
 reeld_log_count(const struct reeld *r, const char *text)
 {
 	char *line = NULL;

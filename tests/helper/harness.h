@@ -69,6 +69,13 @@ int reeld_kill(const struct reeld *, const char *role, int sig);
  * blanks: its exit status, its output and errors in `buf`, terminated. */
 int reeld_ctl(const struct reeld *, const char *args, char *buf, size_t len);
 
+/* The number of the line of the configuration that has `text`, which one must
+ * have. */
+int reeld_conf_line(const struct reeld *, const char *text);
+
+/* 1 when `text` stands in the access log. */
+int reeld_access_has(const struct reeld *, const char *text);
+
 /* How often `text` stands in the log. */
 int reeld_log_count(const struct reeld *, const char *text);
 

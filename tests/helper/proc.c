@@ -125,6 +125,16 @@ proc_title(pid_t pid, char *buf, size_t len)
 	return 0;
 }
 
+int
+proc_open_fds(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
 int64_t
 proc_rss_anon(pid_t pid)
 {

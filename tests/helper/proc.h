@@ -23,6 +23,9 @@ int proc_descendants(pid_t root, pid_t *pids, int max);
 /* The command line or title, arguments joined by blanks: 0, or -1. */
 int proc_title(pid_t, char *buf, size_t len);
 
+/* How many descriptors this process has open, of the first 1024. */
+int proc_open_fds(void);
+
 /* Resident anonymous memory in bytes. */
 int64_t proc_rss_anon(pid_t);
 

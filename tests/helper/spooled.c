@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <criterion/criterion.h>
+
+#include "reeld/audit.h"
 #include "reeld/clock.h"
 #include "reeld/fill.h"
 #include "reeld/row.h"
@@ -27,6 +30,27 @@ must(int good, const char *what)
 		return;
 	fprintf(stderr, "spooled: %s\n", what);
 	abort();
+}
+
+struct object_ref
+spooled_begin(struct storetest *t, uint64_t arena, int64_t size)
+{
+	struct object_ref ref;
+
+	storetest_create(t, arena);
+	ref = storetest_object(1, size);
+	spool_here();
+	spool_set_state(SPOOL_WORKING);
+	spool_bind(ref, 7);
+	return ref;
+}
+
+void
+spooled_end(struct storetest *t, struct object_ref *ref)
+{
+	cr_assert_eq(store_audit(stderr, 0), 0);
+	object_unpin(ref);
+	cr_assert_eq(storetest_end(t), 0);
 }
 
 struct segment *

@@ -17,6 +17,14 @@
 #include "reeld/spool.h"
 
 struct segment;
+struct storetest;
+
+/* An arena of `arena` bytes with object 1, of `size` bytes, whose file has a
+ * number; the process is the spooler in it, and works. */
+struct object_ref spooled_begin(struct storetest *, uint64_t arena,
+    int64_t size);
+/* Audits it, busy and idle. */
+void spooled_end(struct storetest *, struct object_ref *);
 
 /* The record of segment `number`, or NULL. */
 struct segment *spooled_record(struct object_ref, uint32_t number);

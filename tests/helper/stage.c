@@ -208,6 +208,17 @@ stage_sent(const struct stage *s, const struct film *f)
 	return origin_stat(s->origin, f->path, "bytes");
 }
 
+int64_t
+stage_sent_all(const struct stage *s, const struct film *films, size_t n)
+{
+	int64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		bytes += stage_sent(s, &films[i]);
+	return bytes;
+}
+
 double
 stage_ratio(const struct stage *s, const struct film *f, const char *title)
 {

@@ -94,6 +94,8 @@ int64_t stage_have(const struct stage *, const struct film *);
 /* What the source has sent of the film: bytes, and in proportion to its
  * size, which is printed under `title`. */
 int64_t stage_sent(const struct stage *, const struct film *);
+/* The same of `n` films. */
+int64_t stage_sent_all(const struct stage *, const struct film *, size_t n);
 double stage_ratio(const struct stage *, const struct film *,
     const char *title);
 

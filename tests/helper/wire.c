@@ -84,6 +84,18 @@ wire_send(int fd, const void *data, size_t len, int ms)
 	return 0;
 }
 
+void
+wire_send_by(int fd, const char *bytes, size_t len, size_t step, int ms)
+{
+	size_t n;
+
+	for (; len > 0; bytes += n, len -= n) {
+		n = len < step ? len : step;
+		if (wire_send(fd, bytes, n, ms) == -1)
+			return;
+	}
+}
+
 int
 wire_say(int fd, const char *fmt, ...)
 {

@@ -26,6 +26,10 @@ int wire_connect(int port, int rcvbuf);
 /* Sends all of it, for at most `ms`: 0. */
 int wire_send(int fd, const void *data, size_t len, int ms);
 
+/* The same `step` bytes at a time, as much as the peer takes: it may have gone;
+ * `ms` for each step. */
+void wire_send_by(int fd, const char *bytes, size_t len, size_t step, int ms);
+
 /* wire_send() of text, for at most 2 s. */
 int wire_say(int fd, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -15,7 +15,6 @@
 
 #include "../helper/exam.h"
 
-#define TEXT_MAX	65536
 #define PAGE		"/_reeld/objects"
 
 /* A network that no peer of these tests is in. */
@@ -24,20 +23,6 @@
 static struct exam exam;
 
 /* ---- the log ---- */
-
-static int
-log_has(const char *text)
-{
-	char path[512], buf[TEXT_MAX] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/access.log", reeld_dir(exam.reeld));
-	if ((f = fopen(path, "re")) == NULL)
-		return 0;
-	buf[fread(buf, 1, sizeof(buf) - 1, f)] = '\0';
-	fclose(f);
-	return strstr(buf, text) != NULL;
-}
 
 static void
 get(const char *target, const char *const *lines, enum viewer_http http,
@@ -67,7 +52,7 @@ expect_logged(const char *const *lines, enum viewer_http http,
 	snprintf(target, sizeof(target), "/f/a?size=1000&n=%u", ++serial);
 	get(target, lines, http, 200);
 	snprintf(request, sizeof(request), "\"GET %s HTTP/", target);
-	cr_assert(AWAIT(log_has(request), 2000), "%s", request);
+	cr_assert(AWAIT(reeld_access_has(exam.reeld, request), 2000), "%s", request);
 	snprintf(address, sizeof(address), "%s - - [", client);
 	snprintf(path, sizeof(path), "%s/access.log", reeld_dir(exam.reeld));
 	cr_assert_not_null(f = fopen(path, "re"));
@@ -206,7 +191,7 @@ Test(spoofing, changes_nothing)
 		expect_logged(rows[i], VIEWER_HTTP11, "127.0.0.1");
 		expect_logged(rows[i], VIEWER_H2C, "127.0.0.1");
 	}
-	cr_expect_not(log_has("192.0.2.7"));
+	cr_expect_not(reeld_access_has(exam.reeld, "192.0.2.7"));
 }
 
 /* Who sends such fields has somebody behind it, whoever that is. */
@@ -239,7 +224,7 @@ Test(spoofing, ends_when_the_configuration_says_so)
 	cr_assert_eq(reeld_ctl(exam.reeld, "reload", text, sizeof(text)), 0);
 	/* the workers read it one after the other */
 	cr_expect(AWAIT((get("/f/a?size=10", lines, VIEWER_HTTP11, 200),
-	    log_has("192.0.2.7 - - [")), 5000));
+	    reeld_access_has(exam.reeld, "192.0.2.7 - - [")), 5000));
 }
 
 /* ---- a proxy on a unix socket ---- */
@@ -281,10 +266,10 @@ Test(proxies, on_unix_sockets_are_trusted, .timeout = 30)
 	    "origin \"f\" { match = \"/f/\" url = \"http://127.0.0.1:%d/f/\" "
 	    "}", free_port(), path, origin_port(exam.origin));
 	cr_expect_eq(get_unix(path, "/f/a?size=10&n=1", NULL), 200);
-	cr_expect(AWAIT(log_has("unix: - - ["), 2000));
+	cr_expect(AWAIT(reeld_access_has(exam.reeld, "unix: - - ["), 2000));
 	cr_expect_eq(get_unix(path, "/f/a?size=10&n=2",
 	    "X-Forwarded-For: 192.0.2.7"), 200);
-	cr_expect(AWAIT(log_has("192.0.2.7 - - ["), 2000));
+	cr_expect(AWAIT(reeld_access_has(exam.reeld, "192.0.2.7 - - ["), 2000));
 	cr_expect_eq(get_unix(path, PAGE, NULL), 200);
 	cr_expect_eq(get_unix(path, PAGE, "X-Forwarded-For: 192.0.2.7"), 403);
 	cr_expect_eq(get_unix(path, PAGE, "X-Forwarded-For: ::1"), 200);

@@ -301,24 +301,6 @@ Test(hup, as_fast_as_it_can)
 		cr_expect(answers(ports[2]) && answers(ports[0]));
 }
 
-/* The number of the line of the configuration file that has `text`. */
-static int
-line_of(const char *text)
-{
-	char path[512], line[512];
-	int n = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/reeld.conf", reeld_dir(reeld));
-	cr_assert_not_null(f = fopen(path, "re"));
-	do {
-		cr_assert_not_null(fgets(line, sizeof(line), f), "%s", text);
-		n++;
-	} while (strstr(line, text) == NULL);
-	fclose(f);
-	return n;
-}
-
 /* The configuration that stands in the file is refused for the reason, at the
  * line with `mark`, by reelctl and by HUP; two workers go on, and the first
  * two listeners. */
@@ -336,7 +318,7 @@ is_refused(const char *mark, const char *fmt, ...)
 
 	cr_assert_eq(reeld_pids(reeld, "worker", before, 4), 2);
 	n = snprintf(wanted, sizeof(wanted), "%s/reeld.conf:%d: ",
-	    reeld_dir(reeld), line_of(mark));
+	    reeld_dir(reeld), reeld_conf_line(reeld, mark));
 	va_start(ap, fmt);
 	vsnprintf(wanted + n, sizeof(wanted) - (size_t)n, fmt, ap);
 	va_end(ap);

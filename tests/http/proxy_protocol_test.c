@@ -133,19 +133,6 @@ dial(int to)
 	return fd;
 }
 
-/* `step` bytes at a time; the peer may have gone. */
-static void
-send_bytes(int fd, const char *bytes, size_t len, size_t step)
-{
-	size_t n;
-
-	for (; len > 0; bytes += n, len -= n) {
-		n = len < step ? len : step;
-		if (wire_send(fd, bytes, n, PATIENCE) == -1)
-			return;
-	}
-}
-
 /* Gets the film, and all of it. */
 static int
 get(int fd, const char *path)
@@ -176,8 +163,8 @@ Test(proxy_protocol, names_the_client)
 		snprintf(path, sizeof(path), "/f/row%zu", i);
 		snprintf(again, sizeof(again), "/f/again%zu", i);
 		fd = dial(proxied);
-		send_bytes(fd, good[i / 2].bytes, good[i / 2].len,
-		    i % 2 ? 1 : SIZE_MAX);
+		wire_send_by(fd, good[i / 2].bytes, good[i / 2].len,
+		    i % 2 ? 1 : SIZE_MAX, PATIENCE);
 		cr_expect(get(fd, path), "row %zu", i / 2);
 		/* It holds for all that comes on the connection. */
 		cr_expect(get(fd, again), "row %zu", i / 2);
@@ -201,7 +188,7 @@ Test(proxy_protocol, header_and_request_in_one)
 	char head[4096];
 	int i, fd = dial(proxied);
 
-	send_bytes(fd, text, sizeof(text) - 1, SIZE_MAX);
+	wire_send_by(fd, text, sizeof(text) - 1, SIZE_MAX, PATIENCE);
 	for (i = 0; i < 2; i++) {
 		cr_expect_eq(wire_head(fd, head, sizeof(head), PATIENCE), 200);
 		cr_expect_eq(wire_content(fd, 1000, data_seed(paths[i], 1), 0,
@@ -211,7 +198,7 @@ Test(proxy_protocol, header_and_request_in_one)
 	close(fd);
 	/* HTTP/2: its server, too, begins with SETTINGS (RFC 9113, 3.4). */
 	fd = dial(proxied);
-	send_bytes(fd, h2, sizeof(h2) - 1, SIZE_MAX);
+	wire_send_by(fd, h2, sizeof(h2) - 1, SIZE_MAX, PATIENCE);
 	cr_expect_eq(wire_read_all(fd, head, 9, PATIENCE), 0);
 	cr_expect_eq(head[3], 4);
 	close(fd);
@@ -226,16 +213,16 @@ Test(proxy_protocol, is_enforced)
 
 	for (i = 0; i < BAD * 2; i++) {
 		fd = dial(proxied);
-		send_bytes(fd, bad[i / 2].bytes, bad[i / 2].len,
-		    i % 2 ? 1 : SIZE_MAX);
-		send_bytes(fd, request, sizeof(request) - 1, SIZE_MAX);
+		wire_send_by(fd, bad[i / 2].bytes, bad[i / 2].len,
+		    i % 2 ? 1 : SIZE_MAX, PATIENCE);
+		wire_send_by(fd, request, sizeof(request) - 1, SIZE_MAX, PATIENCE);
 		cr_expect(ended(fd), "row %zu is answered", i / 2);
 		close(fd);
 	}
 	cr_expect_eq(origin_stat(exam.origin, "/f/bad", "requests"), 0);
 	/* Another connection is none the worse for it. */
 	fd = dial(proxied);
-	send_bytes(fd, good[0].bytes, good[0].len, SIZE_MAX);
+	wire_send_by(fd, good[0].bytes, good[0].len, SIZE_MAX, PATIENCE);
 	cr_expect(get(fd, "/f/good"));
 	close(fd);
 }
@@ -258,7 +245,7 @@ Test(proxy_protocol, is_no_part_of_http)
 	cr_expect(wire_closed(fd, PATIENCE));
 	close(fd);
 	fd = dial(port);
-	send_bytes(fd, binary, sizeof(binary) - 1, SIZE_MAX);
+	wire_send_by(fd, binary, sizeof(binary) - 1, SIZE_MAX, PATIENCE);
 	cr_expect_eq(wire_head(fd, head, sizeof(head), PATIENCE), 400);
 	cr_expect(wire_closed(fd, PATIENCE));
 	close(fd);
@@ -277,7 +264,7 @@ Test(proxy_trust, is_needed, .timeout = 60)
 		begin(trusted[k]);
 		for (i = 0; i < GOOD; i++) {
 			fd = dial(proxied);
-			send_bytes(fd, good[i].bytes, good[i].len, SIZE_MAX);
+			wire_send_by(fd, good[i].bytes, good[i].len, SIZE_MAX, PATIENCE);
 			wire_say(fd, "GET /f/bad HTTP/1.1\r\nHost: x\r\n\r\n");
 			cr_expect(ended(fd), "row %zu is answered", i);
 			close(fd);

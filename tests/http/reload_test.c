@@ -58,24 +58,6 @@ ctl_reload(int status)
 	return text;
 }
 
-/* The line of the configuration file that has `text`, by number. */
-static int
-line_of(const char *text)
-{
-	char path[512], line[512];
-	int n = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/reeld.conf", reeld_dir(reeld));
-	cr_assert_not_null(f = fopen(path, "re"));
-	do {
-		cr_assert_not_null(fgets(line, sizeof(line), f), "%s", text);
-		n++;
-	} while (strstr(line, text) == NULL);
-	fclose(f);
-	return n;
-}
-
 TestSuite(reload, .init = start, .fini = stop, .timeout = 30);
 
 Test(reload, adds_and_removes_origins)
@@ -149,9 +131,9 @@ Test(reload, a_broken_file_changes_nothing)
 	    " \"http://127.0.0.1:%d/f/\"\nretries = many\nfill = some\n}",
 	    "three", "three", origin_port(origin), origin_port(origin));
 	snprintf(retries, sizeof(retries), "%s/reeld.conf:%d: retries: "
-	    "\"many\"", reeld_dir(reeld), line_of("retries = many"));
+	    "\"many\"", reeld_dir(reeld), reeld_conf_line(reeld, "retries = many"));
 	snprintf(fill, sizeof(fill), "%s/reeld.conf:%d: fill: \"some\"",
-	    reeld_dir(reeld), line_of("fill = some"));
+	    reeld_dir(reeld), reeld_conf_line(reeld, "fill = some"));
 	text = ctl_reload(1);
 	cr_expect_not_null(strstr(text, retries), "%s: no %s", text, retries);
 	cr_expect_not_null(strstr(text, fill), "%s: no %s", text, fill);
@@ -180,7 +162,7 @@ Test(reload, what_is_no_configuration)
 
 	reeld_conf(reeld, "origin \"x\" {\nmatch \"/x/\"\n}");
 	snprintf(wanted, sizeof(wanted), "%s/reeld.conf:%d: ",
-	    reeld_dir(reeld), line_of("match \"/x/\""));
+	    reeld_dir(reeld), reeld_conf_line(reeld, "match \"/x/\""));
 	cr_expect_not_null(strstr(ctl_reload(1), wanted), "%s: no %s",
 	    ctl_reload(1), wanted);
 	snprintf(path, sizeof(path), "%s/reeld.conf", reeld_dir(reeld));

@@ -82,17 +82,6 @@ bad(void)
 	return stage_counter(&s.stage, "spool_bad_segments_total");
 }
 
-static int64_t
-sent(void)
-{
-	int64_t bytes = 0;
-	int i;
-
-	for (i = 0; i < FILMS; i++)
-		bytes += stage_sent(&s.stage, &films[i]);
-	return bytes;
-}
-
 /* Viewers see nothing of it, it is counted at least `least` times, the spool
  * is whole afterwards, and serves without the source.  What a source brought
  * before the catalogue was asked is read from disk the second time. */
@@ -105,14 +94,14 @@ heals(int64_t least)
 	to_disk();
 	cr_expect_geq(bad(), least, "%" PRId64 " of %" PRId64 " counted",
 	    bad(), least);
-	pulled = sent();
+	pulled = stage_sent_all(&s.stage, films, FILMS);
 	spoolstage_stop(&s);
 	spoolstage_fsck(&s);
 	spoolstage_source(&s, 0);
 	spoolstage_start(&s);
 	watch_all();
-	cr_expect_eq(sent(), pulled, "%" PRId64 " bytes pulled again",
-	    sent() - pulled);
+	cr_expect_eq(stage_sent_all(&s.stage, films, FILMS), pulled, "%" PRId64 " bytes pulled again",
+	    stage_sent_all(&s.stage, films, FILMS) - pulled);
 }
 
 Test(spool_damage, flipped_bits)
@@ -162,17 +151,17 @@ Test(spool_damage, the_source_was_faster)
 	to_disk();
 	spoolstage_stop(&s);
 	spoolstage_start(&s);
-	pulled = sent();
+	pulled = stage_sent_all(&s.stage, films, FILMS);
 	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGSTOP), 1);
 	watch_all();
 	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGCONT), 1);
-	cr_assert_gt(sent(), pulled);
+	cr_assert_gt(stage_sent_all(&s.stage, films, FILMS), pulled);
 	spoolstage_await_empty(&s, 10000);
 	all_saved();
 	spoolstage_source(&s, 0);
-	pulled = sent();
+	pulled = stage_sent_all(&s.stage, films, FILMS);
 	watch_all();
-	cr_expect_eq(sent(), pulled);
+	cr_expect_eq(stage_sent_all(&s.stage, films, FILMS), pulled);
 	cr_expect_eq(bad(), 0);
 }
 

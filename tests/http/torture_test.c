@@ -324,27 +324,14 @@ left_well(int fd, enum after after)
 	return next_is_right(fd) || (after == EITHER && ended(fd));
 }
 
-/* As much of it as the peer takes, `step` bytes at a time. */
-static void
-send_bytes(int fd, const char *bytes, size_t len, size_t step)
-{
-	size_t n;
-
-	for (; len > 0; bytes += n, len -= n) {
-		n = len < step ? len : step;
-		if (wire_send(fd, bytes, n, PATIENCE) == -1)
-			return;
-	}
-}
-
 static void
 torture(const struct row *row, size_t step)
 {
 	int continued, status, fd = dial();
 
-	send_bytes(fd, row->bytes, row->len, step);
+	wire_send_by(fd, row->bytes, row->len, step, PATIENCE);
 	if (row->after == CLOSED)
-		send_bytes(fd, SMUGGLED, sizeof(SMUGGLED) - 1, step);
+		wire_send_by(fd, SMUGGLED, sizeof(SMUGGLED) - 1, step, PATIENCE);
 	status = answer(fd, "/f/row", &continued);
 	cr_expect(status == row->status || (row->or != 0 && status == row->or),
 	    "%s: %d, not %d: %s", row->section, status, row->status,
@@ -461,7 +448,7 @@ Test(torture, good_ones_in_a_row)
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		fd = dial();
-		send_bytes(fd, three, sizeof(three) - 1, steps[i]);
+		wire_send_by(fd, three, sizeof(three) - 1, steps[i], PATIENCE);
 		expect_film(fd, "/f/a");
 		expect_film(fd, "/f/b");
 		expect_film(fd, "/f/c");
@@ -494,7 +481,7 @@ Test(torture, bad_one_behind_a_good_one)
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]) * 2; i++) {
 		step = i % 2 ? 1 : SIZE_MAX;
 		fd = dial();
-		send_bytes(fd, texts[i / 2], strlen(texts[i / 2]), step);
+		wire_send_by(fd, texts[i / 2], strlen(texts[i / 2]), step, PATIENCE);
 		status = answer(fd, "/f/a", &continued);
 		cr_expect(status == (texts[i / 2][0] == 'G' ? 200 : 405),
 		    "%d: %s", status, texts[i / 2]);

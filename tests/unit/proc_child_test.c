@@ -15,6 +15,7 @@
 
 #include "reeld/child.h"
 #include "reeld/msg.h"
+#include "../helper/proc.h"
 
 static struct child c;
 static int master;
@@ -44,16 +45,6 @@ teardown(void)
 }
 
 TestSuite(child, .init = setup, .fini = teardown);
-
-static int
-open_fds(void)
-{
-	int fd, n = 0;
-
-	for (fd = 0; fd < 1024; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
-}
 
 static void
 tell_conf(const char *text)
@@ -112,7 +103,7 @@ Test(child, nothing_before_go)
  * it is closed, not used under another address. */
 Test(child, told_anew_before_go)
 {
-	int before = open_fds();
+	int before = proc_open_fds();
 
 	tell_conf("wait_max = 7s\n");
 	tell_numbered(MSG_LISTEN, 3);
@@ -125,7 +116,7 @@ Test(child, told_anew_before_go)
 	cr_assert_eq(c.listens[3], -1);
 	cr_assert_eq(c.identities[3], -1);
 	cr_assert_neq(c.listens[1], -1);
-	cr_assert_eq(open_fds(), before + 1);
+	cr_assert_eq(proc_open_fds(), before + 1);
 }
 
 /* What a role has taken out is its own. */
@@ -148,7 +139,7 @@ Test(child, what_was_taken_stays_open)
 
 Test(child, no_configuration_no_change)
 {
-	int before = open_fds();
+	int before = proc_open_fds();
 
 	tell_conf("wait_max = 7s\n");
 	tell(MSG_GO);
@@ -159,5 +150,5 @@ Test(child, no_configuration_no_change)
 	cr_assert_eq(child_read(&c), CHILD_NOTHING);
 	cr_assert_eq(c.conf->wait_max, 7000);
 	cr_assert_eq(c.listens[0], -1);
-	cr_assert_eq(open_fds(), before);
+	cr_assert_eq(proc_open_fds(), before);
 }

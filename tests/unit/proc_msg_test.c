@@ -13,6 +13,7 @@
 #include <criterion/criterion.h>
 
 #include "reeld/msg.h"
+#include "../helper/proc.h"
 
 static int pair[2];
 
@@ -54,25 +55,15 @@ send_raw(const void *bytes, size_t len, const int *fds, size_t nfds)
 	cr_assert_neq(sendmsg(pair[0], &hdr, 0), -1);
 }
 
-static int
-open_fds(void)
-{
-	int fd, n = 0;
-
-	for (fd = 0; fd < 1024; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
-}
-
 static void
 expect_eproto(void)
 {
 	struct msg m;
-	int before = open_fds();
+	int before = proc_open_fds();
 
 	cr_assert_eq(msg_recv(pair[1], &m), -1);
 	cr_assert_eq(errno, EPROTO);
-	cr_assert_eq(open_fds(), before, "descriptors were left open");
+	cr_assert_eq(proc_open_fds(), before, "descriptors were left open");
 }
 
 Test(msg, body_arrives_with_its_end)
@@ -141,13 +132,13 @@ Test(msg, all_bells_at_once_and_none_is_left)
 
 	for (i = 0; i < MSG_FDS; i++)
 		fds[i] = pair[0];
-	before = open_fds();
+	before = proc_open_fds();
 	cr_assert_eq(msg_send(pair[0], MSG_BELLS, NULL, 0, fds, MSG_FDS), 0);
 	cr_assert_eq(msg_recv(pair[1], &m), 1);
 	cr_assert_eq(m.nfds, MSG_FDS);
-	cr_assert_eq(open_fds(), before + MSG_FDS);
+	cr_assert_eq(proc_open_fds(), before + MSG_FDS);
 	msg_close(&m);
-	cr_assert_eq(open_fds(), before);
+	cr_assert_eq(proc_open_fds(), before);
 }
 
 Test(msg, what_was_taken_stays_open)

@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,21 +20,13 @@
 
 #include "reeld/clock.h"
 #include "src/spooler/catalogue.h"
+#include "../helper/keeper.h"
 
 #define SEGMENT		(64 << 10)
 #define BLOCK		(SEGMENT / SEGMENT_BLOCKS)
 
 static char dir[256], name[300], wal[320];
 static struct catalogue *c;
-
-static int
-remove_one(const char *path, const struct stat *st, int what, struct FTW *f)
-{
-	(void)st;
-	(void)what;
-	(void)f;
-	return remove(path);
-}
 
 static void
 open_again(enum catalogue_result expect)
@@ -63,7 +54,7 @@ static void
 fini(void)
 {
 	catalogue_close(c);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	keeper_remove(dir);
 }
 
 TestSuite(spooler_catalogue, .init = init, .fini = fini);

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "src/spooler/catalogue.h"
 #include "src/spooler/data.h"
 #include "src/spooler/stray.h"
+#include "../helper/keeper.h"
 
 #define SEGMENT		(1 << 20)
 #define BLOCK		(SEGMENT / SEGMENT_BLOCKS)
@@ -36,15 +36,6 @@ static struct data *d;
 static struct catalogue *c;
 static uint8_t bytes[SEGMENT + 4096] __attribute__((aligned(4096)));
 static uint8_t got[SEGMENT + 4096] __attribute__((aligned(4096)));
-
-static int
-remove_one(const char *path, const struct stat *st, int what, struct FTW *f)
-{
-	(void)st;
-	(void)what;
-	(void)f;
-	return remove(path);
-}
 
 static void
 init(void)
@@ -69,7 +60,7 @@ fini(void)
 	catalogue_close(c);
 	data_destroy(d);
 	close(fd);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	keeper_remove(dir);
 }
 
 TestSuite(spooler_data, .init = init, .fini = fini);

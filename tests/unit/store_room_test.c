@@ -24,23 +24,16 @@
 static struct storetest t;
 static struct object_ref ref;
 
-/* This process is worker, fetcher and spooler in one. */
 static void
 begin(void)
 {
-	storetest_create(&t, MEGA);
-	ref = storetest_object(1, SIZE);
-	spool_here();
-	spool_set_state(SPOOL_WORKING);
-	spool_bind(ref, 7);
+	ref = spooled_begin(&t, MEGA, SIZE);
 }
 
 static void
 end(void)
 {
-	cr_assert_eq(store_audit(stderr, 0), 0);
-	object_unpin(&ref);
-	cr_assert_eq(storetest_end(&t), 0);
+	spooled_end(&t, &ref);
 }
 
 TestSuite(store_room, .init = begin, .fini = end);
