@@ -66,8 +66,19 @@ struct conf_origin {
 	unsigned	 split;
 	int64_t		 connect_timeout, stall_timeout;	/* ms */
 	unsigned	 retries;
+	int64_t		 retry_delay, cool_down;	/* ms */
 	char		*user_agent;
+	struct conf_strings pass_headers, pass_methods;
+	char		*ca_file, *client_certificate, *client_key;
+	int		 insecure;
+	char		*proxy;		/* NULL: none */
+	char		*bind_address;	/* NULL: the kernel's choice */
 	int64_t		 ttl;		/* ms; -1: not set */
+	int		 force_cache;
+	struct conf_strings cors;	/* origins of pages; "*" for all */
+	int		 error_clip;
+	struct conf_strings on_error, on_error_header;
+	char		*on_error_body;	/* NULL: the default */
 	char		*secret;	/* NULL: addresses are not signed */
 	int		 share, verify;
 	int64_t		 linger;	/* ms */

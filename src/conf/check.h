@@ -51,4 +51,22 @@ const char *check_network(const char *s);
 /* "Name: value" (RFC 9110, 5.1 and 5.5) of a field that is not reeld's own. */
 const char *check_header(const char *s);
 
+/* ---- check_source.c: how a source is reached, what may pass ---- */
+
+/* The name of a client's field that is passed on (RFC 9110, 5.1). */
+const char *check_field(const char *s);
+
+/* A method beside GET and HEAD (RFC 9110, 9.1), or "*" for all. */
+const char *check_method(const char *s);
+
+/* http://, https://, socks4://, socks4a://, socks5:// or socks5h://, userinfo
+ * and port optional, no path. */
+const char *check_proxy(const char *s);
+
+/* An IPv4 or IPv6 address. */
+const char *check_bind(const char *s);
+
+/* A page's origin (RFC 6454, 6.2: scheme://host[:port]), or "*" for all. */
+const char *check_cors(const char *s);
+
 #endif /* REELD_CONF_CHECK_H */

@@ -75,7 +75,7 @@ extern const struct param param_table[];
 extern const size_t param_count;
 
 /* More than the rows of the table, for arrays that run beside it. */
-#define PARAM_MAX	64
+#define PARAM_MAX	96
 
 /* The row of a name, or NULL. */
 const struct param *param_find(enum param_section, const char *name);

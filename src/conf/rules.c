@@ -14,7 +14,7 @@
 
 #define SEGMENTS_MIN	4	/* of an arena that can hold two windows */
 #define WORKERS_MAX	30	/* old and new sets fit the 64 slots */
-#define BACKOFF_MAX	8000	/* ms; retries wait 1, 2, 4, 8, 8, ... s */
+#define BACKOFF_MAX	8	/* retries wait 1, 2, 4, 8, 8, ... delays */
 
 /* The mark of one parameter, by its name. */
 static const struct mark *
@@ -74,10 +74,32 @@ address_rules(struct reading *reader, const struct conf_origin *origin)
 		    "origin \"%s\" has no url", log_vis(origin->name));
 }
 
+/* What is of no use, or of use only with something else. */
+static void
+source_rules(struct reading *reader, const struct conf_origin *origin)
+{
+	const struct mark *backup = mark_of(reader, PARAM_ORIGIN, "backup");
+	const struct mark *cert = mark_of(reader, PARAM_ORIGIN,
+	    "client_certificate");
+	const struct mark *key = mark_of(reader, PARAM_ORIGIN, "client_key");
+	const struct mark *insecure = mark_of(reader, PARAM_ORIGIN, "insecure");
+
+	if (origin->type == CONF_OPEN && origin->backup.n > 0)
+		reading_error(reader, backup->file, backup->line,
+		    "backup: clients name the source where type is open");
+	if (key->line != 0 && cert->line == 0)
+		reading_error(reader, key->file, key->line,
+		    "client_key needs client_certificate");
+	if (origin->insecure && origin->ca_file != NULL)
+		reading_warning(reader, insecure->file, insecure->line,
+		    "ca_file is of no use with insecure = true");
+}
+
 static void
 origin_rules(struct reading *reader, struct conf_origin *origin)
 {
 	address_rules(reader, origin);
+	source_rules(reader, origin);
 	if (origin->account == NULL)
 		origin->account = text_copy(origin->name);
 	/* Strangers choose what an open origin pulls: not all of it. */
@@ -171,12 +193,13 @@ neighbour_rules(struct reading *reader, struct conf_origin *origin)
 static int64_t
 retry_time(const struct conf_origin *origin)
 {
-	int64_t sum = origin->stall_timeout, wait = 1000;
+	int64_t sum = origin->stall_timeout, wait = origin->retry_delay;
 	unsigned i;
 
 	for (i = 0; i < origin->retries; i++) {
 		sum += wait + origin->connect_timeout;
-		wait = wait * 2 > BACKOFF_MAX ? BACKOFF_MAX : wait * 2;
+		if (wait < BACKOFF_MAX * origin->retry_delay)
+			wait *= 2;
 	}
 	return sum;
 }

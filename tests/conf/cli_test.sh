@@ -185,8 +185,8 @@ END
 cat >future.conf <<END
 listen "unix:$dir/f.http" { }
 origin "tv" { match = "/tv/" url = "http://a.example/" type = live }
-origin "a" { match = "/a/" url = "http://a.example/"
-	backup = {"http://b.example/"} }
+origin "ace" { match = "/a/" url = "http://a.example/"
+	type = acestream }
 END
 cat >off.conf <<END
 listen "unix:$dir/f.http" { }
@@ -194,12 +194,12 @@ origin "a" { match = "/a/" url = "http://a.example/" backup = {} }
 END
 try 'what cannot be done yet' 0 "$reeld" -n -f future.conf <<'END'
 future.conf:2: warning: type = live: this version of reeld cannot do it
-future.conf:4: warning: backup: this version of reeld cannot do it
+future.conf:4: warning: type = acestream: this version of reeld cannot do it
 configuration ok
 END
 try 'starting with it' 1 "$reeld" -d -f future.conf <<'END'
 future.conf:2: type = live: this version of reeld cannot do it
-future.conf:4: backup: this version of reeld cannot do it
+future.conf:4: type = acestream: this version of reeld cannot do it
 END
 try 'what is off is not missed' 0 "$reeld" -n -f off.conf <<'END'
 configuration ok
