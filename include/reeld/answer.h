@@ -74,6 +74,10 @@ struct answer {
 struct answer answer_judge(const struct answer_asked *,
     const struct answer_head *, const struct answer_object *);
 
+/* 1 when both name the same validator, so that size and this make the files of
+ * two sources one (P10). */
+int answer_is_same(const struct answer_head *, const struct answer_object *);
+
 /* "data", "whole", ... for logs and tests. */
 const char *answer_name(enum answer_verdict);
 

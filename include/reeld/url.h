@@ -64,6 +64,14 @@ int url_normalize(const char *s, size_t len, char *out, size_t outlen,
 int url_join(const char *base, struct span rest, struct span query, char *out,
     size_t outlen, const char **why);
 
+/*
+ * The same file under another configured url: `url` as url_join() made it with
+ * `from`, made with `to` instead.  Returns the length without the NUL, or -1
+ * where it does not begin with `from`.
+ */
+int url_rebase(const char *url, const char *from, const char *to, char *out,
+    size_t outlen);
+
 /* A copy for people to see: without credentials.  What is no address is copied
  * as it is; cut at `outlen`. */
 void url_public(const char *url, char *out, size_t outlen);

@@ -12,8 +12,10 @@
 #include "reeld/date.h"
 #include "reeld/etag.h"
 #include "reeld/hash.h"
+#include "reeld/log.h"
 #include "reeld/url.h"
 #include "ask.h"
+#include "choice.h"
 #include "head.h"
 
 #define BUFFER		(256L << 10)	/* libcurl's, per transfer */
@@ -113,21 +115,35 @@ add_header(struct pull *p, const char *fmt, const char *value)
 	return add_line(p, line);
 }
 
+/* What it asks for: a check the first byte, a stranger what is compared. */
+static void
+choose_range(struct pull *p, int no_ranges)
+{
+	p->first = p->fill.position;
+	p->last = p->info.end > INT64_MAX ? -1 : (int64_t)p->info.end - 1;
+	if (p->check) {
+		p->first = 0;
+		p->last = 0;
+	} else if (p->proof != NULL) {
+		p->first = p->proof->at;
+		p->last = (int64_t)(p->proof->at + p->proof->n) - 1;
+	}
+	p->ranged = !p->no_range && !no_ranges;
+	if (!p->ranged)
+		p->last = -1;
+}
+
 /* Range, and what makes the answer comparable. */
 static int
 set_range(struct pull *p)
 {
 	struct object_answer a;
 	char range[64], date[DATE_LEN + 1];
-	int known = object_answer(p->target->object, &a) == 0;
+	int known = choice_known(p, &a) == 0;
 
-	p->first = p->check ? 0 : p->fill.position;
-	p->last = p->check ? 0 : p->info.end > INT64_MAX ? -1 :
-	    (int64_t)p->info.end - 1;
+	choose_range(p, known && a.no_ranges);
 	p->if_range = 0;
-	p->ranged = !p->no_range && !(known && a.no_ranges);
 	if (!p->ranged) {
-		p->last = -1;
 		curl_easy_setopt(p->easy, CURLOPT_RANGE, NULL);
 		return 0;
 	}
@@ -157,9 +173,9 @@ set_range(struct pull *p)
 static int
 set_headers(struct pull *p)
 {
-	const struct target *t = p->target;
-	const struct conf_strings *set = &t->origin->set_header;
-	int same = same_server(target_url(t), t->url);
+	const struct source *from = pull_source(p);
+	const struct conf_strings *set = &p->target->origin->set_header;
+	int same = same_server(source_url(from), from->url);
 	size_t i;
 
 	curl_slist_free_all(p->headers);
@@ -180,7 +196,7 @@ set_options(struct pull *p, curl_write_callback on_body)
 	CURL *e = p->easy;
 
 	curl_easy_setopt(e, CURLOPT_PRIVATE, p);
-	curl_easy_setopt(e, CURLOPT_URL, target_url(p->target));
+	curl_easy_setopt(e, CURLOPT_URL, source_url(pull_source(p)));
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, p->fresh ? 1L : 0L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -205,7 +221,7 @@ set_options(struct pull *p, curl_write_callback on_body)
 int
 ask_prepare(struct pull *p, curl_write_callback on_body)
 {
-	const char *url = target_url(p->target);
+	const char *url = source_url(pull_source(p));
 
 	if (p->easy == NULL && (p->easy = curl_easy_init()) == NULL)
 		return -1;
@@ -255,9 +271,10 @@ ask_redirect(struct pull *p)
 		p->hopeless = 1;
 		return -1;
 	}
-	free(p->target->resolved);
-	p->target->resolved = strdup(to);
-	return p->target->resolved == NULL ? -1 : 0;
+	free(pull_source(p)->resolved);
+	if ((pull_source(p)->resolved = strdup(to)) == NULL)
+		fatal("no memory");
+	return 0;
 }
 
 /* ---- errors ---- */
@@ -312,7 +329,7 @@ ask_why(struct pull *p, CURLcode code)
 void
 ask_source_name(const struct pull *p, char *buf, size_t len)
 {
-	const char *url = target_url(p->target);
+	const char *url = source_url(pull_source(p));
 	char host[URL_HOST_MAX + 1];
 	struct url u;
 

@@ -9,6 +9,7 @@
 #include "reeld/counter.h"
 #include "body.h"
 #include "head.h"
+#include "stranger.h"
 
 #define DRAIN_MAX	(64u << 10)	/* of a body that nobody wants */
 
@@ -109,9 +110,19 @@ refuse(struct pull *p, size_t used)
 	} else {
 		pull_break(p, "proxy_internal_error", 502,
 		    "the arena is condemned");
-		p->hopeless = 1;
+		p->final = 1;
 	}
 	return 0;
+}
+
+/* What a stranger sends is compared, and not stored; of a body that is all of
+ * the file the rest is not read. */
+static size_t
+compare(struct pull *p, const char *bytes, size_t n)
+{
+	int equal = stranger_compare(p, bytes, n);
+
+	return equal == 0 || (equal == 1 && p->ranged) ? n : 0;
 }
 
 size_t
@@ -123,6 +134,8 @@ body_take(char *bytes, size_t size, size_t count, void *arg)
 	if (!p->judged)
 		head_judge(p);
 	p->heard = clock_ms();
+	if (p->comparing)
+		return compare(p, bytes, n);
 	if (!p->takes) {
 		p->dropped += n;
 		return p->trouble[0] == '\0' && p->dropped <= DRAIN_MAX ? n : 0;

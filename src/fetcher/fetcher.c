@@ -98,7 +98,7 @@ hear(struct child *c)
 			ask_set_conf(c->conf);
 			target_reload(c->conf);
 			TAILQ_FOREACH_SAFE(p, &pulls, next, next)
-				pull_orphan(p);
+				pull_reload(p);
 			break;
 		case CHILD_STOP:
 		case CHILD_DRAIN:

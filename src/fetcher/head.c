@@ -18,7 +18,9 @@
 #include "reeld/header.h"
 #include "reeld/log.h"
 #include "reeld/media.h"
+#include "choice.h"
 #include "head.h"
+#include "stranger.h"
 
 #define FRESH_LEAST	60		/* s, where the source says nothing */
 #define FRESH_MOST	86400		/* s, by the heuristic */
@@ -172,7 +174,11 @@ describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
 	}
 	strlcpy(a.type, media_type(h->type, path_end(p->target->url)),
 	    sizeof(a.type));
-	return object_known(object, &a);
+	if (object_known(object, &a) == -1)
+		return -1;
+	if (pull_source(p)->like != SOURCE_PROVEN)
+		p->target->sources.home = p->source;
+	return 0;
 }
 
 /* ---- verdicts ---- */
@@ -346,9 +352,10 @@ on_error(struct pull *p, const struct answer *v)
 	const struct head *h = &p->head;
 
 	pull_break(p, "destination_unavailable", v->status, "%s", v->reason);
-	/* What a source says on purpose is not asked again at once. */
-	if (v->status == 404 || v->status == 410 || h->status < 500 ||
-	    h->status == 503)
+	/* What a source says on purpose is not asked again; one that wants to
+	 * be left alone may be, later. */
+	if (v->status != 503 && (v->status == 404 || v->status == 410 ||
+	    h->status < 500))
 		p->hopeless = 1;
 }
 
@@ -357,13 +364,14 @@ on_error(struct pull *p, const struct answer *v)
 static int
 resolves_again(struct pull *p)
 {
+	struct source *from = pull_source(p);
 	int s = p->head.status;
 
-	if (p->target->resolved == NULL || p->redirects > 0 ||
+	if (from->resolved == NULL || p->redirects > 0 ||
 	    (s != 401 && s != 403 && s != 404 && s != 410))
 		return 0;
-	free(p->target->resolved);
-	p->target->resolved = NULL;
+	free(from->resolved);
+	from->resolved = NULL;
 	p->again = 1;
 	return 1;
 }
@@ -375,6 +383,20 @@ is_redirect(int status)
 	    status == 307 || status == 308;
 }
 
+struct answer_head
+head_answer(const struct pull *p)
+{
+	struct answer_head head = {
+		.status = p->head.status, .length = p->head.length,
+		.encoded = p->head.encoded, .multipart = p->head.multipart,
+		.etag = p->head.etag, .modified = p->head.modified,
+	};
+
+	content_range_parse(p->head.range[0] == '\0' ? NULL : p->head.range,
+	    strlen(p->head.range), &head.range);
+	return head;
+}
+
 static struct answer
 ask_judge(struct pull *p, int known)
 {
@@ -382,18 +404,12 @@ ask_judge(struct pull *p, int known)
 		.first = p->first, .last = p->last, .range = p->ranged,
 		.if_range = p->if_range,
 	};
-	struct answer_head head = {
-		.status = p->head.status, .length = p->head.length,
-		.encoded = p->head.encoded, .multipart = p->head.multipart,
-		.etag = p->head.etag, .modified = p->head.modified,
-	};
+	struct answer_head head = head_answer(p);
 	struct answer_object object = { .known = known, .size = -1,
 		.etag = "", .modified = -1 };
 	struct object_answer a;
 
-	content_range_parse(p->head.range[0] == '\0' ? NULL : p->head.range,
-	    strlen(p->head.range), &head.range);
-	if (known && object_answer(p->target->object, &a) == 0) {
+	if (known && choice_known(p, &a) == 0) {
 		object.size = a.size;
 		object.etag = a.source_etag;
 		object.modified = a.mtime;
@@ -427,6 +443,11 @@ head_judge(struct pull *p)
 		return;
 	}
 	v = ask_judge(p, known);
+	if (known && v.verdict != ANSWER_BROKEN && v.verdict != ANSWER_ERROR &&
+	    choice_is_stranger(p)) {
+		stranger_meet(p, &v);
+		return;
+	}
 	switch (v.verdict) {
 	case ANSWER_DATA:
 		on_data(p, &v, known, 0);
@@ -435,7 +456,10 @@ head_judge(struct pull *p)
 		on_data(p, &v, known, 1);
 		break;
 	case ANSWER_CHANGED:
-		on_changed(p, &v);
+		if (choice_is_home(p))
+			on_changed(p, &v);
+		else
+			stranger_other(p, "its file has changed");
 		break;
 	case ANSWER_EMPTY:
 	case ANSWER_SIZE:

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 
+#include "reeld/answer.h"
 #include "pull.h"
 
 /* CURLOPT_HEADERFUNCTION of a pull. */
@@ -21,6 +22,9 @@ size_t head_line(char *line, size_t size, size_t n, void *pull);
 /* Judges the head that is complete; called before the first byte of the body,
  * or at the end if there was none. */
 void head_judge(struct pull *);
+
+/* The head as answer.h sees it. */
+struct answer_head head_answer(const struct pull *);
 
 /* The source has another representation: the pull goes on in a new object,
  * the old one is past (P8).  -1, broken, when this is once too often. */

@@ -7,30 +7,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bsd/stdlib.h>
-
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "ask.h"
 #include "body.h"
+#include "choice.h"
 #include "head.h"
 #include "loop.h"
 #include "pull.h"
+#include "rest.h"
 
-#define PROGRESS	(64u << 10)	/* so much makes an attempt good */
 #define REPEATS		4		/* of a request, for what it was told */
-#define BACKOFFS	5
 #define FULL_WAIT	20		/* ms, when the seat's limit said no */
 #define RING_BYTES	(256u << 10)
 #define RING_US		1000
-#define QUIET		10000		/* ms that a failed object has rest */
 #define RATE_MS		100		/* between two samples of the rate */
 
 struct pulls pulls = TAILQ_HEAD_INITIALIZER(pulls);
 static uint32_t last_id;
 
 /* ---- begin and end ---- */
+
+struct source *
+pull_source(const struct pull *p)
+{
+	return &p->target->sources.v[p->source];
+}
 
 static struct pull *
 create(struct target *t)
@@ -58,6 +61,7 @@ destroy(struct pull *p)
 	if (p->asking)
 		loop_remove(p->easy);
 	fill_fini(&p->fill);
+	proof_destroy(p->proof);
 	if (p->region != -1)
 		region_close(p->region);
 	curl_easy_cleanup(p->easy);
@@ -79,6 +83,7 @@ note_region(struct pull *p)
 	};
 
 	p->info.position = p->fill.position;
+	p->info.source = p->source;
 	p->info.state = states[p->state];
 	if (p->region != -1)
 		region_write(p->region, &p->info);
@@ -99,6 +104,7 @@ pull_start(struct target *t, uint64_t begin, uint64_t end, int has_reader)
 	p->region = region_open(&p->info);
 	object_own(t->object, p->info.pull, begin, end);
 	fill_init(&p->fill, t->object, begin, size);
+	choice_source(p);
 	pull_ask(p);
 	return p;
 }
@@ -110,6 +116,7 @@ pull_check(struct target *t)
 
 	p->check = 1;
 	fill_init(&p->fill, t->object, 0, -1);
+	choice_source(p);
 	pull_ask(p);
 	return p;
 }
@@ -148,6 +155,7 @@ pull_resume(struct pull *p)
 	CURLcode code;
 
 	if (p->state == PLAN_RESTING) {
+		choice_source(p);
 		pull_ask(p);
 		return;
 	}
@@ -201,6 +209,8 @@ pull_move(struct pull *p, struct object_ref object)
 	p->target = t;
 	t->pulls++;
 	p->reached = 0;
+	p->version = t->version;
+	t->sources.home = p->source;
 	p->info.object = object;
 	p->info.pull = object_new_pull(object);
 	return t;
@@ -209,24 +219,54 @@ pull_move(struct pull *p, struct object_ref object)
 /* ---- requests ---- */
 
 void
+pull_rest(struct pull *p, int64_t when)
+{
+	p->retry_at = when;
+	p->state = PLAN_RESTING;
+	note_region(p);
+}
+
+/* 1 when its source wants to be left alone, for longer than a viewer waits or
+ * not.  Who chose it found no other. */
+static int
+is_closed(struct pull *p)
+{
+	int64_t now = clock_ms();
+	int64_t ms = source_closed_for(pull_source(p), now);
+
+	if (ms == 0)
+		return 0;
+	p->head.retry_after = (ms + 999) / 1000;
+	pull_break(p, "destination_unavailable", 503,
+	    "the source wants to be left alone for %lld s",
+	    (long long)p->head.retry_after);
+	p->final = ms > ask_conf()->wait_max;
+	pull_rest(p, p->final ? 0 : now + ms);
+	return 1;
+}
+
+void
 pull_ask(struct pull *p)
 {
 	const char *why;
 
 	p->judged = p->takes = p->again = p->over = p->hopeless = 0;
+	p->comparing = p->final = 0;
 	p->trouble[0] = p->reason[0] = '\0';
 	p->skip = p->redo = p->dropped = 0;
 	p->asked_pulled = p->pulled;
 	p->asked_us = clock_us();
 	p->heard = clock_ms();
 	p->state = PLAN_ASKING;
-	if (!target_may_ask(p->target, target_url(p->target), &why)) {
+	if (is_closed(p))
+		return;
+	if (!target_may_ask(p->target, source_url(pull_source(p)), &why)) {
 		pull_break(p, "destination_ip_prohibited", 403, "%s", why);
-		p->hopeless = 1;
-		p->retry_at = 0;
-		p->state = PLAN_RESTING;	/* pull_tick() tells it */
+		p->final = 1;
+		pull_rest(p, 0);
 		return;
 	}
+	choice_proof(p);
 	if (ask_prepare(p, body_take) == -1)
 		fatal("no memory");
 	counter_add(COUNTER_PULLS, 1);
@@ -246,77 +286,6 @@ pull_break(struct pull *p, const char *error, int status, const char *fmt, ...)
 	p->error = error;
 	p->status = status;
 	p->takes = 0;
-}
-
-/* Tells the readers that it cannot be had, and ends. */
-static void
-give_up(struct pull *p)
-{
-	static struct log_limit limit = { .burst = 10 };
-	struct object_failure f;
-	char source[200];
-	int64_t quiet;
-
-	memset(&f, 0, sizeof(f));
-	f.status = p->status;
-	f.position = p->fill.position;
-	f.retry_after = p->head.retry_after > 0 && p->status == 503 ?
-	    (int)p->head.retry_after : p->status == 503 ? 1 : 0;
-	snprintf(f.error, sizeof(f.error), "%s", p->error);
-	ask_source_name(p, source, sizeof(source));
-	snprintf(f.text, sizeof(f.text), "%s: attempt %u of %u: %s", source,
-	    p->attempt, p->target->origin == NULL ? 1 :
-	    p->target->origin->retries + 1, p->trouble);
-	if (log_allow(&limit))
-		log_warn("%s", log_vis(f.text));
-	if (!p->check) {
-		quiet = f.retry_after * 1000LL;
-		p->target->quiet_until = clock_ms() +
-		    (quiet > QUIET ? quiet : QUIET);
-		object_fail(p->target->object, &f);
-	} else
-		object_fresh(p->target->object, clock_wall() + 10);
-	destroy(p);
-}
-
-/* ms to wait before the attempt after the n-th (P10). */
-static const int64_t backoffs[BACKOFFS] = { 0, 1000, 2000, 4000, 8000 };
-
-/* After a break: at once if the attempt was a good one, else after a while,
- * else never (P10).  Good is what got further than all before it: a source
- * without ranges may send the same beginning again and again.  Who waits to
- * hear whether a whole object has changed gets it as it is. */
-static void
-rest(struct pull *p)
-{
-	static struct log_limit limit = { .burst = 10 };
-	unsigned retries = p->target->origin == NULL ? 0 :
-	    p->target->origin->retries;
-	char source[256];
-	int64_t wait;
-	int good = p->fill.position >= p->reached + PROGRESS;
-
-	counter_add(COUNTER_PULL_FAILURES, 1);
-	if (p->fill.position > p->reached)
-		p->reached = p->fill.position;
-	if (good)
-		p->attempt = 0;
-	p->attempt++;
-	if (p->hopeless || p->attempt > retries ||
-	    (p->check && target_is_whole(p->target))) {
-		give_up(p);
-		return;
-	}
-	wait = backoffs[p->attempt < BACKOFFS ? p->attempt : BACKOFFS - 1];
-	wait += (int64_t)arc4random_uniform((uint32_t)wait / 10 + 1);
-	ask_source_name(p, source, sizeof(source));
-	if (log_allow(&limit))
-		log_info("%s: attempt %u: %s; again in %lld ms",
-		    log_vis(source), p->attempt, log_vis(p->trouble),
-		    good ? 0LL : (long long)wait);
-	p->retry_at = clock_ms() + (good ? 0 : wait);
-	p->state = PLAN_RESTING;
-	note_region(p);
 }
 
 /* The transfer ended well: is there more to ask for? */
@@ -385,6 +354,10 @@ pull_ended(struct pull *p, CURLcode code)
 		rest(p);
 	} else if (p->done) {
 		destroy(p);
+	} else if (p->comparing) {
+		pull_break(p, "http_response_incomplete", 502,
+		    "it ended before its file could be compared");
+		rest(p);
 	} else if (p->again) {
 		repeat(p);
 	} else if (code == CURLE_OK && p->head.status >= 300 &&
@@ -398,9 +371,7 @@ pull_ended(struct pull *p, CURLcode code)
 	} else if (is_foreign(p)) {
 		pull_ask(p);
 	} else if (p->socket.full) {
-		p->retry_at = clock_ms() + FULL_WAIT;
-		p->state = PLAN_RESTING;
-		note_region(p);
+		pull_rest(p, clock_ms() + FULL_WAIT);
 	} else {
 		ask_why(p, code);
 		rest(p);
@@ -408,16 +379,22 @@ pull_ended(struct pull *p, CURLcode code)
 }
 
 void
-pull_orphan(struct pull *p)
+pull_reload(struct pull *p)
 {
-	if (p->target->origin != NULL)
+	if (p->target->origin != NULL && p->version == p->target->version)
 		return;
 	if (p->asking)
 		loop_remove(p->easy);
 	p->asking = 0;
+	p->source = 0;
+	p->tried = 0;
+	if (p->target->origin != NULL) {
+		pull_rest(p, clock_ms());
+		return;
+	}
 	pull_break(p, "destination_unavailable", 502,
 	    "its origin is no longer configured");
-	p->hopeless = 1;
+	p->final = 1;
 	rest(p);
 }
 
@@ -455,7 +432,7 @@ pull_tick(struct pull *p, int64_t now)
 	    p->target->origin->stall_timeout;
 
 	if (p->state == PLAN_RESTING) {
-		if (p->hopeless)
+		if (p->final)
 			rest(p);
 		return;		/* the planner says when it goes on */
 	}

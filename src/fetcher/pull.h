@@ -16,6 +16,7 @@
 #include "reeld/fill.h"
 #include "reeld/region.h"
 #include "planner.h"
+#include "proof.h"
 #include "target.h"
 
 #define PULL_REDIRECTS	10
@@ -43,13 +44,21 @@ struct pull {
 	struct curl_slist	*headers;
 	struct seat_socket	 socket;
 	struct head		 head;
+	/* who is asked */
+	uint32_t		 source;	/* of the target's */
+	unsigned		 version;	/* of those, when it was chosen */
+	uint64_t		 tried;		/* bits of those that failed */
+	int			 hope;		/* one of them may be tried again */
+	struct proof		*proof;		/* of a stranger; NULL: none */
 	/* the request under way */
 	int			 asking;	/* a transfer is under way */
 	int			 judged;	/* its answer was */
 	int			 takes;		/* its body is the object's */
 	int			 done;		/* the region is complete */
 	int			 over;		/* longer than it was told */
-	int			 hopeless;	/* not to be tried again */
+	int			 hopeless;	/* this source is not asked again */
+	int			 final;		/* nor is any other */
+	int			 comparing;	/* its body is, with the proof */
 	int			 fresh;		/* on a connection of its own */
 	size_t			 dropped;	/* body bytes nobody wants */
 	int			 no_if_range, no_range;	/* once more without */
@@ -83,6 +92,7 @@ struct pull {
 	char			 trouble[256];	/* why it broke */
 	const char		*error;		/* RFC 9209 type of that */
 	int			 status;	/* for the client, of that */
+	struct object_failure	 told;		/* what its readers will be */
 };
 TAILQ_HEAD(pulls, pull);
 extern struct pulls pulls;
@@ -96,8 +106,12 @@ struct pull *pull_check(struct target *);
  * stays, its last block as an orphan. */
 void pull_stop(struct pull *);
 
-/* Gives it up when its origin is no longer configured. */
-void pull_orphan(struct pull *);
+/* After a reload: gives it up when its origin is no longer configured, begins
+ * anew when its sources are others. */
+void pull_reload(struct pull *);
+
+/* Whom it asks. */
+struct source *pull_source(const struct pull *);
 
 /* The region ends at `end` from now on. */
 void pull_cut(struct pull *, uint64_t end);
@@ -118,6 +132,10 @@ int pull_ring(struct pull *, int64_t now_us);
 
 /* Bytes per second of late; 0: not known yet. */
 uint64_t pull_rate(const struct pull *, int64_t now);
+
+/* No request until `when` (ms), then the planner wakes it; one that is final
+ * is told to its readers at the next tick. */
+void pull_rest(struct pull *, int64_t when);
 
 /* ---- for head.c, inside libcurl's callbacks ---- */
 

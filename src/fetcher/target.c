@@ -37,6 +37,7 @@ create(struct object_ref object, const struct conf *conf)
 	if ((t->url = strdup(url)) == NULL)
 		fatal("no memory");
 	find_origin(t, conf);
+	sources_init(&t->sources, t->origin, t->url);
 	TAILQ_INSERT_TAIL(&targets, t, next);
 	return t;
 }
@@ -61,8 +62,23 @@ target_destroy(struct target *t)
 	coverage_fini(&t->coverage);
 	object_unpin(&t->object);
 	free(t->url);
-	free(t->resolved);
+	sources_fini(&t->sources);
 	free(t);
+}
+
+static void
+find_sources(struct target *t)
+{
+	struct sources fresh;
+
+	sources_init(&fresh, t->origin, t->url);
+	if (sources_equal(&fresh, &t->sources)) {
+		sources_fini(&fresh);
+		return;
+	}
+	sources_fini(&t->sources);
+	t->sources = fresh;
+	t->version++;
 }
 
 void
@@ -72,11 +88,13 @@ target_reload(const struct conf *conf)
 	size_t i;
 
 	seat_forget_limits();
+	server_forget_all();
 	for (i = 0; i < conf->norigins; i++)
 		seat_of(conf->origins[i].account,
 		    conf->origins[i].max_connections);
 	TAILQ_FOREACH(t, &targets, next) {
 		find_origin(t, conf);
+		find_sources(t);
 		t->quiet_until = 0;
 	}
 }
@@ -113,10 +131,4 @@ target_is_whole(const struct target *t)
 		return size == 0;
 	return c->n == 1 && c->extents[0].begin == 0 && size >= 0 &&
 	    c->extents[0].end >= (uint64_t)size;
-}
-
-const char *
-target_url(const struct target *t)
-{
-	return t->resolved != NULL ? t->resolved : t->url;
 }

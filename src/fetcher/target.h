@@ -18,6 +18,7 @@
 #include "reeld/object.h"
 #include "reeld/segment.h"
 #include "seat.h"
+#include "source.h"
 
 struct target {
 	TAILQ_ENTRY(target)	 next;
@@ -25,11 +26,12 @@ struct target {
 	const struct conf_origin *origin;	/* NULL: no longer configured */
 	struct seat		*seat;
 	char			 origin_name[64];
-	char			*url;		/* as the origin names it */
-	char			*resolved;	/* by redirects; NULL: url */
+	char			*url;		/* as its first source names it */
+	struct sources		 sources;
 	struct coverage		 coverage;
 	int64_t			 changed;	/* ms: a new generation */
 	int64_t			 quiet_until;	/* ms: failed, let it rest */
+	unsigned		 version;	/* of its sources */
 	unsigned		 pulls;		/* that work for it now */
 	unsigned		 readers;	/* in this turn's picture */
 	unsigned		 index;		/* in this turn's picture */
@@ -41,7 +43,8 @@ extern struct targets targets;
 struct target *target_of(struct object_ref object, const struct conf *);
 void target_destroy(struct target *);
 
-/* Looks the origins up again after a reload. */
+/* Looks the origins up again after a reload.  Pulls of those whose sources
+ * changed have to begin anew: `version` is another then. */
 void target_reload(const struct conf *);
 
 /* 1 when this version of the configuration lets the fetcher ask for `url`
@@ -50,8 +53,5 @@ int target_may_ask(const struct target *, const char *url, const char **why);
 
 /* 1 when the last picture had all of it, in the arena or on disk. */
 int target_is_whole(const struct target *);
-
-/* Where the next request goes. */
-const char *target_url(const struct target *);
 
 #endif /* TARGET_H */

@@ -242,6 +242,13 @@ answer_judge(const struct answer_asked *asked, const struct answer_head *head,
 	}
 }
 
+int
+answer_is_same(const struct answer_head *head,
+    const struct answer_object *object)
+{
+	return likeness(head, object) == LIKE_SAME;
+}
+
 const char *
 answer_name(enum answer_verdict verdict)
 {

@@ -231,6 +231,51 @@ url_join(const char *base, struct span rest, struct span query, char *out,
 	return n == -1 ? -1 : url_normalize(raw, (size_t)n, out, outlen, why);
 }
 
+/* What a normalized address has behind the path of `base`, and behind its
+ * query.  0, or -1 where it is of another base. */
+static int
+behind(const char *url, const char *base, struct span *rest,
+    struct span *query)
+{
+	char plain[URL_MAX + 1];
+	const char *base_query, *mark;
+	size_t path, len;
+
+	if (url_normalize(base, strlen(base), plain, sizeof(plain), NULL) == -1)
+		return -1;
+	path = strcspn(plain, "?");
+	base_query = plain[path] == '?' ? plain + path + 1 : NULL;
+	if (strncmp(url, plain, path) != 0 || (plain[path - 1] != '/' &&
+	    strchr("/?", url[path]) == NULL))
+		return -1;
+	mark = url + path + strcspn(url + path, "?");
+	*rest = (struct span){ url + path, (size_t)(mark - url) - path };
+	*query = (struct span){ NULL, 0 };
+	if (*mark == '\0')
+		return base_query == NULL ? 0 : -1;
+	*query = span_of(mark + 1);
+	if (base_query == NULL)
+		return 0;
+	len = strlen(base_query);
+	if (strncmp(query->base, base_query, len) != 0 ||
+	    (len > 0 && strchr("&", query->base[len]) == NULL))
+		return -1;
+	*query = span_of(query->base[len] == '\0' ? NULL :
+	    query->base + len + (len > 0));
+	return 0;
+}
+
+int
+url_rebase(const char *url, const char *from, const char *to, char *out,
+    size_t outlen)
+{
+	struct span rest, query;
+
+	if (behind(url, from, &rest, &query) == -1)
+		return -1;
+	return url_join(to, rest, query, out, outlen, NULL);
+}
+
 void
 url_public(const char *url, char *out, size_t outlen)
 {

@@ -182,6 +182,45 @@ static const struct join_row {
 	{ "ftp://h/", "a", NULL, NULL },
 };
 
+static const struct rebase_row {
+	const char	*url, *from, *to, *out;	/* out NULL: not of `from` */
+} rebases[] = {
+	{ "http://h/lib/a/b.mkv", "http://h/lib/", "https://m/x/",
+	    "https://m/x/a/b.mkv" },
+	{ "http://h/lib/a", "http://h/lib", "http://m", "http://m/a" },
+	{ "http://h/a?q=1", "http://h/", "http://m/y", "http://m/y/a?q=1" },
+	{ "http://h/a%20b%2Fc", "http://h", "http://m/", "http://m/a%20b%2Fc" },
+	{ "http://h/get/a?u=1", "http://h/get?u=1", "http://m/", "http://m/a" },
+	{ "http://h/get/a?u=1&p=2", "http://h/get?u=1", "http://m/?k=3",
+	    "http://m/a?k=3&p=2" },
+	{ "http://h/get/a?u=1", "http://h/get?u=1", "http://m/?k=3",
+	    "http://m/a?k=3" },
+	{ "http://h/x.mkv", "http://h/x.mkv", "http://m/y.mkv",
+	    "http://m/y.mkv" },
+	{ "http://u:p@h/a", "HTTP://u:p@H:80", "http://m", "http://m/a" },
+	{ "http://h/a", "http://h/", "http://u:p@m/", "http://u:p@m/a" },
+	{ "http://h/library/a", "http://h/lib", "http://m/", NULL },
+	{ "http://h/a", "http://g/", "http://m/", NULL },
+	{ "http://h/a", "https://h/", "http://m/", NULL },
+	{ "http://h/get/a", "http://h/get?u=1", "http://m/", NULL },
+	{ "http://h/get/a?v=1", "http://h/get?u=1", "http://m/", NULL },
+};
+
+Test(http_url, rebase)
+{
+	char out[URL_MAX + 1];
+	const struct rebase_row *r;
+	int n;
+
+	for (r = rebases; r < rebases + sizeof(rebases) / sizeof(*r); r++) {
+		n = url_rebase(r->url, r->from, r->to, out, sizeof(out));
+		cr_expect_eq(n, r->out == NULL ? -1 : (int)strlen(r->out),
+		    "%s from %s: %d", r->url, r->from, n);
+		if (n != -1 && r->out != NULL)
+			cr_expect_str_eq(out, r->out, "%s", out);
+	}
+}
+
 Test(http_url, join)
 {
 	char out[URL_MAX + 1];

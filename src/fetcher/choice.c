@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* choice -- which source a pull asks, and what that has to show; fetcher */
+#include "config.h"
+
+#include <bsd/string.h>
+
+#include "reeld/clock.h"
+#include "choice.h"
+
+int
+choice_is_home(const struct pull *p)
+{
+	const struct sources *s = &p->target->sources;
+
+	return s->home == p->source || (s->home == SOURCE_NONE &&
+	    p->source == 0);
+}
+
+/* A name that is made of the content needs no other proof. */
+static int
+names_content(const struct pull *p)
+{
+	return p->target->origin != NULL &&
+	    p->target->origin->type == CONF_BEAM;
+}
+
+int
+choice_is_stranger(const struct pull *p)
+{
+	enum source_like like = pull_source(p)->like;
+
+	return !choice_is_home(p) && !names_content(p) &&
+	    like != SOURCE_SAME && like != SOURCE_PROVEN;
+}
+
+int
+choice_known(const struct pull *p, struct object_answer *a)
+{
+	const struct source *from = pull_source(p);
+
+	if (object_answer(p->target->object, a) == -1)
+		return -1;
+	if (choice_is_stranger(p) || names_content(p)) {
+		a->source_etag[0] = '\0';
+		a->mtime = -1;
+	} else if (from->like == SOURCE_PROVEN) {
+		strlcpy(a->source_etag, from->etag, sizeof(a->source_etag));
+		a->mtime = from->modified;
+	}
+	return 0;
+}
+
+void
+choice_source(struct pull *p)
+{
+	const struct sources *s = &p->target->sources;
+	int64_t now = clock_ms();
+	uint32_t chosen = s->home;
+
+	if (!p->check || chosen == SOURCE_NONE)
+		chosen = sources_choose(s, p->tried, now);
+	if (chosen == SOURCE_NONE)
+		chosen = sources_fall_back(s, now);
+	p->source = chosen == SOURCE_NONE ? 0 : chosen;
+	p->version = p->target->version;
+}
+
+void
+choice_proof(struct pull *p)
+{
+	struct target *t = p->target;
+	struct object_answer a;
+
+	proof_destroy(p->proof);
+	p->proof = NULL;
+	if (p->check || object_answer(t->object, &a) == -1 ||
+	    !choice_is_stranger(p))
+		return;
+	if (t->coverage.n == 0)
+		t->sources.home = p->source;
+	else
+		p->proof = proof_create(&t->coverage, p->fill.position,
+		    a.no_ranges);
+}

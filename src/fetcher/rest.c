@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+/* rest -- what follows when a pull broke; fetcher */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <bsd/stdlib.h>
+
+#include "reeld/clock.h"
+#include "reeld/counter.h"
+#include "reeld/log.h"
+#include "ask.h"
+#include "rest.h"
+
+#define BACKOFF_MAX	3		/* it doubles so often */
+#define PROGRESS	(64u << 10)	/* so much makes an attempt good */
+#define QUIET		10000		/* ms that a failed object has rest */
+
+static int
+is_definite(int status)
+{
+	return status == 404 || status == 410;
+}
+
+/* Keeps what readers will be told: that there is no such file only if no source
+ * had another reason. */
+static void
+note_failure(struct pull *p)
+{
+	struct object_failure *f = &p->told;
+	char name[200];
+
+	if (is_definite(p->status) && f->status != 0 && !is_definite(f->status))
+		return;
+	memset(f, 0, sizeof(*f));
+	f->status = p->status;
+	f->retry_after = p->status != 503 ? 0 : p->head.retry_after > 0 ?
+	    (int)p->head.retry_after : 1;
+	snprintf(f->error, sizeof(f->error), "%s", p->error);
+	ask_source_name(p, name, sizeof(name));
+	snprintf(f->text, sizeof(f->text), "%s: attempt %u of %u: %s", name,
+	    p->attempt + 1, p->target->origin == NULL ? 1 :
+	    p->target->origin->retries + 1, p->trouble);
+}
+
+/* Tells the readers that it cannot be had, and ends. */
+static void
+give_up(struct pull *p)
+{
+	static struct log_limit limit = { .burst = 10 };
+	int64_t quiet;
+
+	p->told.position = p->fill.position;
+	if (log_allow(&limit))
+		log_warn("%s", log_vis(p->told.text));
+	if (!p->check) {
+		quiet = p->told.retry_after * 1000LL;
+		p->target->quiet_until = clock_ms() +
+		    (quiet > QUIET ? quiet : QUIET);
+		object_fail(p->target->object, &p->told);
+	} else
+		object_fresh(p->target->object, clock_wall() + 10);
+	pull_stop(p);
+}
+
+/* What a server did wrong lets others go first for a while.  That it lacks one
+ * file is no fault. */
+static void
+blame(struct pull *p, int64_t now)
+{
+	struct source *from = pull_source(p);
+
+	if (p->hopeless || p->final || p->target->origin == NULL ||
+	    strcmp(p->error, "proxy_internal_error") == 0)
+		return;
+	server_blame(from->server, now, p->target->origin->cool_down);
+	if (p->head.retry_after > 0 && p->status == 503)
+		from->closed_until = now + p->head.retry_after * 1000;
+}
+
+static void
+log_break(const struct pull *p, const char *what, int64_t ms)
+{
+	static struct log_limit limit = { .burst = 10 };
+	char name[256];
+
+	if (!log_allow(&limit))
+		return;
+	ask_source_name(p, name, sizeof(name));
+	log_info("%s: attempt %u: %s; %s in %lld ms", log_vis(name),
+	    p->attempt + 1, log_vis(p->trouble), what, (long long)ms);
+}
+
+/* ms to wait before the attempt after the n-th: 1, 2, 4, 8, 8, ... delays, but
+ * no less than all servers want to be left alone. */
+static int64_t
+backoff(const struct pull *p, int64_t now)
+{
+	const struct sources *s = &p->target->sources;
+	unsigned n = p->attempt == 0 ? 0 : p->attempt - 1;
+	int64_t ms = p->target->origin->retry_delay <<
+	    (n < BACKOFF_MAX ? n : BACKOFF_MAX), closed;
+	uint32_t next = sources_fall_back(s, now);
+
+	ms += (int64_t)arc4random_uniform((uint32_t)(ms / 10) + 1);
+	if (p->attempt == 0)
+		ms = 0;		/* the last attempt was a good one */
+	closed = next == SOURCE_NONE ? 0 :
+	    source_closed_for(&s->v[next], now);
+	return ms > closed ? ms : closed;
+}
+
+/* Whether to try all sources once more.  Who waits to hear whether a whole
+ * object has changed gets it as it is. */
+static int
+may_retry(const struct pull *p)
+{
+	const struct target *t = p->target;
+
+	return t->origin != NULL && p->hope && !p->final &&
+	    p->attempt <= t->origin->retries &&
+	    !(p->check && target_is_whole(t));
+}
+
+void
+rest(struct pull *p)
+{
+	int64_t now = clock_ms(), ms;
+	int good = p->fill.position >= p->reached + PROGRESS;
+
+	counter_add(COUNTER_PULL_FAILURES, 1);
+	if (p->fill.position > p->reached)
+		p->reached = p->fill.position;
+	if (good) {
+		p->attempt = p->repeats = 0;
+		p->tried = 0;
+		p->told.status = 0;
+	}
+	note_failure(p);
+	blame(p, now);
+	p->hope |= !p->hopeless;
+	p->tried |= UINT64_C(1) << p->source;
+	if (!p->final && !p->check && sources_choose(&p->target->sources,
+	    p->tried, now) != SOURCE_NONE) {
+		log_break(p, "another source", 0);
+		pull_rest(p, now);
+		return;
+	}
+	p->attempt += !good;
+	if (!may_retry(p) || (ms = backoff(p, now)) > ask_conf()->wait_max) {
+		give_up(p);
+		return;
+	}
+	log_break(p, "again", ms);
+	p->tried = 0;
+	p->hope = p->told.status = 0;
+	pull_rest(p, now + ms);
+}
