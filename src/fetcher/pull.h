@@ -46,9 +46,9 @@ struct pull {
 	struct head		 head;
 	/* who is asked */
 	uint32_t		 source;	/* of the target's */
-	unsigned		 version;	/* of those, when it was chosen */
+	unsigned		 version;	/* of these, when chosen */
 	uint64_t		 tried;		/* bits of those that failed */
-	int			 hope;		/* one of them may be tried again */
+	int			 hope;		/* of one of them */
 	struct proof		*proof;		/* of a stranger; NULL: none */
 	/* the request under way */
 	int			 asking;	/* a transfer is under way */
@@ -56,9 +56,9 @@ struct pull {
 	int			 takes;		/* its body is the object's */
 	int			 done;		/* the region is complete */
 	int			 over;		/* longer than it was told */
-	int			 hopeless;	/* this source is not asked again */
+	int			 hopeless;	/* it is not asked again */
 	int			 final;		/* nor is any other */
-	int			 comparing;	/* its body is, with the proof */
+	int			 comparing;	/* it is, with the proof */
 	int			 fresh;		/* on a connection of its own */
 	size_t			 dropped;	/* body bytes nobody wants */
 	int			 no_if_range, no_range;	/* once more without */

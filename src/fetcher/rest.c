@@ -31,7 +31,8 @@ note_failure(struct pull *p)
 	struct object_failure *f = &p->told;
 	char name[200];
 
-	if (is_definite(p->status) && f->status != 0 && !is_definite(f->status))
+	if (p->target->sources.n > 1 && is_definite(p->status) &&
+	    f->status != 0 && !is_definite(f->status))
 		return;
 	memset(f, 0, sizeof(*f));
 	f->status = p->status;
@@ -154,6 +155,6 @@ rest(struct pull *p)
 	}
 	log_break(p, "again", ms);
 	p->tried = 0;
-	p->hope = p->told.status = 0;
+	p->hope = 0;
 	pull_rest(p, now + ms);
 }

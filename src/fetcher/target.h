@@ -26,7 +26,7 @@ struct target {
 	const struct conf_origin *origin;	/* NULL: no longer configured */
 	struct seat		*seat;
 	char			 origin_name[64];
-	char			*url;		/* as its first source names it */
+	char			*url;		/* at its first source */
 	struct sources		 sources;
 	struct coverage		 coverage;
 	int64_t			 changed;	/* ms: a new generation */

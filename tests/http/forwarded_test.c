@@ -52,7 +52,8 @@ expect_logged(const char *const *lines, enum viewer_http http,
 	snprintf(target, sizeof(target), "/f/a?size=1000&n=%u", ++serial);
 	get(target, lines, http, 200);
 	snprintf(request, sizeof(request), "\"GET %s HTTP/", target);
-	cr_assert(AWAIT(reeld_access_has(exam.reeld, request), 2000), "%s", request);
+	cr_assert(AWAIT(reeld_access_has(exam.reeld, request), 2000), "%s",
+	    request);
 	snprintf(address, sizeof(address), "%s - - [", client);
 	snprintf(path, sizeof(path), "%s/access.log", reeld_dir(exam.reeld));
 	cr_assert_not_null(f = fopen(path, "re"));

@@ -215,7 +215,8 @@ Test(proxy_protocol, is_enforced)
 		fd = dial(proxied);
 		wire_send_by(fd, bad[i / 2].bytes, bad[i / 2].len,
 		    i % 2 ? 1 : SIZE_MAX, PATIENCE);
-		wire_send_by(fd, request, sizeof(request) - 1, SIZE_MAX, PATIENCE);
+		wire_send_by(fd, request, sizeof(request) - 1, SIZE_MAX,
+		    PATIENCE);
 		cr_expect(ended(fd), "row %zu is answered", i / 2);
 		close(fd);
 	}
@@ -264,7 +265,8 @@ Test(proxy_trust, is_needed, .timeout = 60)
 		begin(trusted[k]);
 		for (i = 0; i < GOOD; i++) {
 			fd = dial(proxied);
-			wire_send_by(fd, good[i].bytes, good[i].len, SIZE_MAX, PATIENCE);
+			wire_send_by(fd, good[i].bytes, good[i].len, SIZE_MAX,
+			    PATIENCE);
 			wire_say(fd, "GET /f/bad HTTP/1.1\r\nHost: x\r\n\r\n");
 			cr_expect(ended(fd), "row %zu is answered", i);
 			close(fd);

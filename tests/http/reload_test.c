@@ -131,7 +131,8 @@ Test(reload, a_broken_file_changes_nothing)
 	    " \"http://127.0.0.1:%d/f/\"\nretries = many\nfill = some\n}",
 	    "three", "three", origin_port(origin), origin_port(origin));
 	snprintf(retries, sizeof(retries), "%s/reeld.conf:%d: retries: "
-	    "\"many\"", reeld_dir(reeld), reeld_conf_line(reeld, "retries = many"));
+	    "\"many\"", reeld_dir(reeld),
+	    reeld_conf_line(reeld, "retries = many"));
 	snprintf(fill, sizeof(fill), "%s/reeld.conf:%d: fill: \"some\"",
 	    reeld_dir(reeld), reeld_conf_line(reeld, "fill = some"));
 	text = ctl_reload(1);

@@ -331,7 +331,8 @@ torture(const struct row *row, size_t step)
 
 	wire_send_by(fd, row->bytes, row->len, step, PATIENCE);
 	if (row->after == CLOSED)
-		wire_send_by(fd, SMUGGLED, sizeof(SMUGGLED) - 1, step, PATIENCE);
+		wire_send_by(fd, SMUGGLED, sizeof(SMUGGLED) - 1, step,
+		    PATIENCE);
 	status = answer(fd, "/f/row", &continued);
 	cr_expect(status == row->status || (row->or != 0 && status == row->or),
 	    "%s: %d, not %d: %s", row->section, status, row->status,
@@ -481,7 +482,8 @@ Test(torture, bad_one_behind_a_good_one)
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]) * 2; i++) {
 		step = i % 2 ? 1 : SIZE_MAX;
 		fd = dial();
-		wire_send_by(fd, texts[i / 2], strlen(texts[i / 2]), step, PATIENCE);
+		wire_send_by(fd, texts[i / 2], strlen(texts[i / 2]), step,
+		    PATIENCE);
 		status = answer(fd, "/f/a", &continued);
 		cr_expect(status == (texts[i / 2][0] == 'G' ? 200 : 405),
 		    "%d: %s", status, texts[i / 2]);
