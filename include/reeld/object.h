@@ -63,6 +63,8 @@ struct object_info {
 	int		 no_ranges;
 	int		 filling;	/* to be made whole in the background */
 	int		 spilled;	/* the disk had no room for all of it */
+	unsigned	 queued;	/* its turn among those whose readers
+					   wait for a connection; 0: none */
 	int64_t		 fresh_until;	/* wall s */
 	int64_t		 answered;	/* wall s; 0 not yet */
 	int64_t		 last_use;	/* ms */
@@ -106,6 +108,7 @@ int object_known(struct object_ref, const struct object_answer *);
 void object_sized(struct object_ref, int64_t size);	/* at EOF */
 void object_fresh(struct object_ref, int64_t fresh_until);
 void object_set_filling(struct object_ref, int filling);
+void object_set_queued(struct object_ref, unsigned place);
 /* The first answer failed (state FAILED), or bytes of a known object cannot
  * be had (its state stays, `broken` is set).  Rings all who wait. */
 void object_fail(struct object_ref, const struct object_failure *);

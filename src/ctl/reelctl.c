@@ -35,6 +35,7 @@ static const struct command {
 	{ "map",	" [pattern]",	0, 1 },
 	{ "pulls",	"",		0, 0 },
 	{ "clients",	"",		0, 0 },
+	{ "accounts",	"",		0, 0 },
 	{ "reload",	"",		0, 0 },
 	{ "audit",	" [idle]",	0, 1 },
 	{ "fsck",	" directory [-r]", 1, 1 },

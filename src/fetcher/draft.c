@@ -214,6 +214,20 @@ draft_places(const struct draft *d, uint32_t account)
 	return left;
 }
 
+void
+draft_queue(struct draft *d, uint32_t object)
+{
+	const struct plan_object *o = d->p->objects;
+	uint32_t i, before = 0;
+
+	if (d->sights[object].queued != 0)
+		return;
+	for (i = 0; i < d->p->nobjects; i++)
+		before += d->sights[i].queued != 0 &&
+		    o[i].account == o[object].account;
+	d->sights[object].queued = before + 1;
+}
+
 struct work *
 draft_insert(struct draft *d, uint32_t object, uint64_t begin, uint64_t end)
 {
@@ -253,6 +267,7 @@ has_step(const struct work *w, enum plan_verb verb)
 	case PLAN_CUT:
 		return !w->fresh && !is_gone(w) && w->r.end != w->end;
 	case PLAN_FILL:
+	case PLAN_QUEUE:
 		break;
 	}
 	return 0;
@@ -264,6 +279,20 @@ step_of(const struct work *w, enum plan_verb verb)
 	return (struct plan_step){ .verb = verb, .object = w->r.object,
 	    .region = w->r.id, .begin = w->r.begin, .end = w->r.end,
 	    .reader = w->stake != STAKE_NOBODY };
+}
+
+/* Who waits, and for how many others. */
+static size_t
+print_queues(const struct draft *d, struct plan_step *steps, size_t max)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->p->nobjects && n < max; i++)
+		if (d->sights[i].queued != 0)
+			steps[n++] = (struct plan_step){ .verb = PLAN_QUEUE,
+			    .object = (uint32_t)i, .region = PLAN_NONE,
+			    .begin = d->sights[i].queued - 1 };
+	return n;
 }
 
 size_t
@@ -286,5 +315,5 @@ draft_print(const struct draft *d, struct plan_step *steps, size_t max)
 		for (w = d->work; w < d->work + d->n && n < max; w++)
 			if (has_step(w, order[i]))
 				steps[n++] = step_of(w, order[i]);
-	return n;
+	return n + print_queues(d, steps + n, max - n);
 }

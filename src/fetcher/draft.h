@@ -55,6 +55,7 @@ struct sight {
 	int		 watched;	/* a GET reads it */
 	int		 stranded;	/* its region passed a reader (P9) */
 	int		 doubted;	/* a reader asks whether it changed */
+	uint32_t	 queued;	/* its turn to get a place; 0 */
 	uint64_t	 first;		/* the lowest position of its readers */
 };
 
@@ -98,6 +99,9 @@ int draft_holds_place(const struct draft *, const struct work *,
 /* How many connections the account may still open; negative: too many are
  * open. */
 int draft_places(const struct draft *, uint32_t account);
+
+/* A reader of the object waits for a place, after those who do so already. */
+void draft_queue(struct draft *, uint32_t object);
 
 /* A fresh region; it holds a place at once. */
 struct work *draft_insert(struct draft *, uint32_t object, uint64_t begin,

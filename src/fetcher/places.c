@@ -69,9 +69,35 @@ places_make(struct draft *d, const struct need *n)
 	struct work *w;
 
 	while (draft_places(d, account) <= 0) {
-		if ((w = find_victim(d, n, account)) == NULL)
+		if ((w = find_victim(d, n, account)) == NULL) {
+			if (n->r->waiting)
+				draft_queue(d, n->r->object);
 			return 0;
+		}
 		draft_remove(w, PLAN_PREEMPT);
 	}
 	return 1;
+}
+
+static struct work *
+find_least(struct draft *d, uint32_t account)
+{
+	struct work *w, *best = NULL;
+
+	for (w = d->work; w < d->work + d->n; w++)
+		if (draft_holds_place(d, w, account) &&
+		    (best == NULL || goes_before(w, best)))
+			best = w;
+	return best;
+}
+
+void
+places_shed(struct draft *d)
+{
+	struct work *w;
+	uint32_t i;
+
+	for (i = 0; i < d->p->naccounts; i++)
+		while (draft_places(d, i) < 0 && (w = find_least(d, i)) != NULL)
+			draft_remove(w, PLAN_PREEMPT);
 }

@@ -18,7 +18,12 @@
 struct draft;
 struct need;
 
-/* Makes a place for a reader, by preemption if it must: 1 when there is one. */
+/* Makes a place for a reader, by preemption if it must: 1 when there is one;
+ * else, if
+ * it waits, its object is in the queue. */
 int places_make(struct draft *, const struct need *);
+
+/* After a limit was lowered: takes away what is over it. */
+void places_shed(struct draft *);
 
 #endif /* PLACES_H */

@@ -542,6 +542,7 @@ plan(const struct plan_picture *p, struct plan_step *steps, size_t max)
 	for (i = 0; i < count; i++)
 		join(d, &needs[i]);
 	judge_all(d, needs, count);
+	places_shed(d);
 	start_all(d, needs, count);
 	for (i = 0; i < p->nreaders; i++)
 		check(d, &p->readers[i]);

@@ -101,7 +101,9 @@ enum plan_verb {
 	PLAN_CUT,		/* region ends at `end` from now on */
 	PLAN_START,		/* object, [begin, end) */
 	PLAN_CHECK,		/* object: ask whether it changed */
-	PLAN_FILL		/* object: a whole fill begins */
+	PLAN_FILL,		/* object: a whole fill begins */
+	PLAN_QUEUE		/* object: waits for a place, which `begin`
+				   others of its account get before it */
 };
 
 struct plan_step {

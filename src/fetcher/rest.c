@@ -81,7 +81,7 @@ blame(struct pull *p, int64_t now)
 }
 
 static void
-log_break(const struct pull *p, const char *what, int64_t ms)
+log_break(const struct pull *p, unsigned attempt, const char *what, int64_t ms)
 {
 	static struct log_limit limit = { .burst = 10 };
 	char name[256];
@@ -90,7 +90,7 @@ log_break(const struct pull *p, const char *what, int64_t ms)
 		return;
 	ask_source_name(p, name, sizeof(name));
 	log_info("%s: attempt %u: %s; %s in %lld ms", log_vis(name),
-	    p->attempt + 1, log_vis(p->trouble), what, (long long)ms);
+	    attempt, log_vis(p->trouble), what, (long long)ms);
 }
 
 /* ms to wait before the attempt after the n-th: 1, 2, 4, 8, 8, ... delays, but
@@ -144,7 +144,7 @@ rest(struct pull *p)
 	p->tried |= UINT64_C(1) << p->source;
 	if (!p->final && !p->check && sources_choose(&p->target->sources,
 	    p->tried, now) != SOURCE_NONE) {
-		log_break(p, "another source", 0);
+		log_break(p, p->attempt + 1, "another source", 0);
 		pull_rest(p, now);
 		return;
 	}
@@ -153,7 +153,7 @@ rest(struct pull *p)
 		give_up(p);
 		return;
 	}
-	log_break(p, "again", ms);
+	log_break(p, p->attempt + (unsigned)good, "again", ms);
 	p->tried = 0;
 	p->hope = 0;
 	pull_rest(p, now + ms);

@@ -19,6 +19,7 @@
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "reeld/log.h"
+#include "reeld/seats.h"
 #include "seat.h"
 
 #define ANSWER_GUESS	100000	/* us, until the first answer came */
@@ -37,7 +38,8 @@ struct connection {
 
 struct seat {
 	char			 account[64];
-	unsigned		 number, limit, open;
+	unsigned		 number, limit, open, waiting;
+	int			 record;	/* in the arena; -1 none */
 	int64_t			 answer;	/* us, a running mean */
 };
 
@@ -61,6 +63,7 @@ seat_of(const char *account, unsigned limit)
 			fatal("no memory");
 		strlcpy(s->account, account, sizeof(s->account));
 		s->number = nseats;
+		s->record = seats_claim(account);
 		s->answer = ANSWER_GUESS;
 		seats = more;
 		seats[nseats++] = s;
@@ -104,6 +107,32 @@ seat_open(const struct seat *s)
 	return s->open;
 }
 
+static void
+tell(const struct seat *s)
+{
+	const struct seats_info info = { .limit = seat_limit(s),
+	    .open = s->open, .waiting = s->waiting };
+
+	seats_write(s->record, &info);
+}
+
+void
+seat_queue(struct seat *s)
+{
+	s->waiting++;
+}
+
+void
+seat_tell(void)
+{
+	unsigned i;
+
+	for (i = 0; i < nseats; i++) {
+		tell(seats[i]);
+		seats[i]->waiting = 0;
+	}
+}
+
 int64_t
 seat_answer(const struct seat *s)
 {
@@ -125,6 +154,7 @@ ended(struct connection *c)
 		return;
 	c->shut = 1;
 	c->seat->open--;
+	tell(c->seat);
 	counter_add(COUNTER_PULL_CLOSES, 1);
 }
 
@@ -148,7 +178,8 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 		ss->refused = 1;
 		return CURL_SOCKET_BAD;
 	}
-	if (ss->seat->open >= seat_limit(ss->seat)) {
+	if (ss->seat->open + seats_elsewhere(ss->seat->record) >=
+	    seat_limit(ss->seat)) {
 		ss->full = 1;
 		return CURL_SOCKET_BAD;
 	}
@@ -165,6 +196,7 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 	c->fd = fd;
 	ss->fd = fd;
 	c->seat->open++;
+	tell(c->seat);
 	SLIST_INSERT_HEAD(&connections, c, next);
 	counter_add(COUNTER_PULL_CONNECTS, 1);
 	return fd;

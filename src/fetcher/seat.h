@@ -33,6 +33,11 @@ struct seat *seat_at(unsigned number);
 unsigned seat_limit(const struct seat *);
 unsigned seat_open(const struct seat *);
 
+/* An object waits for a connection of it, in this turn.  seat_tell() publishes
+ * what all accounts have, and who waits; see reeld/seats.h. */
+void seat_queue(struct seat *);
+void seat_tell(void);
+
 /* How long a new request takes until its answer: ms. */
 int64_t seat_answer(const struct seat *);
 void seat_answered(struct seat *, int64_t us);

@@ -33,6 +33,7 @@ struct target {
 	int64_t			 quiet_until;	/* ms: failed, let it rest */
 	unsigned		 version;	/* of its sources */
 	unsigned		 pulls;		/* that work for it now */
+	unsigned		 queued;	/* its turn to get a place; 0 */
 	unsigned		 readers;	/* in this turn's picture */
 	unsigned		 index;		/* in this turn's picture */
 };

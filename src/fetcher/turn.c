@@ -67,7 +67,22 @@ take_step(const struct plan_step *s)
 	case PLAN_FILL:
 		object_set_filling(t->object, 1);
 		break;
+	case PLAN_QUEUE:
+		t->queued = (unsigned)s->begin + 1;
+		seat_queue(t->seat);
+		break;
 	}
+}
+
+/* Says which objects wait for a connection, and what each account has. */
+static void
+tell_queues(void)
+{
+	struct target *t;
+
+	TAILQ_FOREACH(t, &targets, next)
+		object_set_queued(t->object, t->queued);
+	seat_tell();
 }
 
 /* How far a pull may evict, whether a reader stands before it, and where the
@@ -109,12 +124,16 @@ turn_take(const struct conf *conf)
 	struct plan_picture picture = picture_draw(conf);
 	const struct row_state *rows;
 	struct pull *p, *next;
+	struct target *t;
 	size_t i, n, nrows;
 	int64_t busy;
 
 	n = plan(&picture, steps, STEPS_MAX);
+	TAILQ_FOREACH(t, &targets, next)
+		t->queued = 0;
 	for (i = 0; i < n; i++)
 		take_step(&steps[i]);
+	tell_queues();
 	rows = picture_rows(&nrows);
 	TAILQ_FOREACH(p, &pulls, next)
 		note_window(p, rows, nrows, segment_window(nrows));

@@ -40,7 +40,8 @@ stamp(void)
 	    sizeof(struct segment) << 20 | sizeof(struct stripe)) ^
 	    hash_mix(sizeof(struct row) << 40 | sizeof(struct region) << 20 |
 	    offsetof(struct head, lock)) ^
-	    hash_mix(sizeof(struct tally) << 40 | SLOT_TALLIES);
+	    hash_mix(sizeof(struct tally) << 40 | SLOT_TALLIES) ^
+	    hash_mix(sizeof(struct seats) << 40 | SEATS_MAX);
 }
 
 static void
@@ -75,6 +76,8 @@ lay_out(struct head *h, uint64_t arena_size, uint32_t segment_size)
 	at += align_up(sizeof(struct row) * SLOT_ROWS * ARENA_SLOTS, PAGE);
 	h->at_tallies = at;
 	at += align_up(sizeof(struct tally) * SLOT_TALLIES * ARENA_SLOTS, PAGE);
+	h->at_seats = at;
+	at += align_up(sizeof(struct seats) * SEATS_MAX, PAGE);
 	h->at_cells = at;
 	at += align_up(sizeof(struct cell) * (h->ncells + 1ULL), PAGE);
 	h->at_payload = align_up(at, 2u << 20);
@@ -202,6 +205,7 @@ map_all(int fd, const struct head *h, enum arena_payload payload)
 	view.regions = (struct region *)(base + h->at_regions);
 	view.rows = (struct row *)(base + h->at_rows);
 	view.tallies = (struct tally *)(base + h->at_tallies);
+	view.seats = (struct seats *)(base + h->at_seats);
 	view.cells = (struct cell *)(base + h->at_cells);
 	view.payload = base + h->at_payload;
 	return 0;

@@ -120,7 +120,7 @@ check_records(struct audit *a)
 		audit_bad(a, "S8 a dead slot waits for room");
 }
 
-/* ---- rows, regions, tallies, spooler: R1 to R3 ---- */
+/* ---- rows, regions, tallies, spooler, seats: R1 to R4 ---- */
 
 /* 1 when the row's worker pins the object that it names. */
 static int
@@ -186,6 +186,27 @@ check_regions(struct audit *a)
 		if (holder == 0 && seq != 0 && (seq & 1) == 0 &&
 		    LOAD(r->holder) == 0 && LOAD(r->seq) == seq)
 			audit_bad(a, "R1 region %u is free and readable", i);
+	}
+}
+
+static void
+check_seats(struct audit *a)
+{
+	const struct seats *s;
+	uint32_t holder;
+	unsigned i;
+
+	for (i = 0; i < SEATS_MAX; i++) {
+		s = &view.seats[i];
+		holder = LOAD(s->holder);
+		if (holder != 0 && !repair_alive(holder) &&
+		    LOAD(s->holder) == holder)
+			audit_bad(a, "R4 account %u is a dead process's", i);
+		if (holder == 0 && LOAD(s->limit) != 0 &&
+		    LOAD(s->holder) == 0)
+			audit_bad(a, "R4 account %u is free and readable", i);
+		if (a->idle && holder != 0 && LOAD(s->waiting) != 0)
+			audit_bad(a, "R4 account %u is waited for", i);
 	}
 }
 
@@ -271,6 +292,7 @@ store_audit(FILE *out, int idle)
 	check_records(&a);
 	check_rows(&a);
 	check_regions(&a);
+	check_seats(&a);
 	check_tallies(&a);
 	check_spooler(&a);
 	audit_lists(&a);

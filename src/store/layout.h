@@ -46,6 +46,7 @@
  *     row pins its object.  The sequence of a region that is free is odd.
  * R2  The tallies of a slot that nobody has are all zero.
  * R3  The spooler that the head names is a slot that lives.
+ * R4  An account's record is a living process's, or is free and has no limit.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -61,6 +62,7 @@
 #include "reeld/object.h"
 #include "reeld/region.h"
 #include "reeld/row.h"
+#include "reeld/seats.h"
 #include "reeld/segment.h"
 #include "reeld/spool.h"
 
@@ -150,6 +152,7 @@ struct object {
 	uint32_t	 status;		/* (o) fetcher; of failure */
 	uint32_t	 retry_after;		/* (o) fetcher; s */
 	uint32_t	 spilled;		/* (a) the disk had no room */
+	uint32_t	 queued;		/* (o) fetcher; its turn, 0 */
 	int64_t		 mtime;			/* (o) fetcher; s */
 	int64_t		 answered;		/* (a) wall s */
 	int64_t		 fresh_until;		/* (a) wall s */
@@ -221,6 +224,13 @@ struct region {
 	uint64_t	 rate;			/* (o) */
 } __attribute__((aligned(CACHE_LINE)));
 
+/* Readable once `limit` is not 0: R4. */
+struct seats {
+	uint32_t	 holder;		/* (a) 0: free */
+	uint32_t	 limit, open, waiting;	/* (o) */
+	char		 account[SEATS_NAME];	/* (o) */
+};
+
 struct head {
 	uint64_t	 magic, stamp;		/* (c) */
 	uint64_t	 arena_size;		/* (c) bytes */
@@ -229,7 +239,7 @@ struct head {
 	uint32_t	 nobjects, nsegments, ncells;	/* (c) ids from 1 */
 	uint64_t	 at_slots, at_stripes, at_objects; /* (c) offsets */
 	uint64_t	 at_segments, at_regions, at_rows;	/* (c) */
-	uint64_t	 at_tallies;				/* (c) */
+	uint64_t	 at_tallies, at_seats;			/* (c) */
 	uint64_t	 at_cells, at_payload, length;		/* (c) */
 	uint32_t	 condemned;		/* (a) */
 	uint32_t	 fetcher;		/* (a) slot; ARENA_NO_SLOT */
@@ -265,6 +275,7 @@ struct view {
 	struct region	*regions;
 	struct row	*rows;			/* SLOT_ROWS for each slot */
 	struct tally	*tallies;		/* SLOT_TALLIES each */
+	struct seats	*seats;			/* SEATS_MAX */
 	struct cell	*cells;			/* by id; 0 is not used */
 	uint8_t		*payload;
 	uint8_t		*object_marks;		/* scratch of evict.c */

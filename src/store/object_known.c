@@ -30,6 +30,7 @@ object_info(struct object_ref ref, struct object_info *info)
 	info->no_ranges = (int)LOAD(o->no_ranges);
 	info->filling = (int)LOAD(o->filling);
 	info->spilled = (int)LOAD(o->spilled);
+	info->queued = LOAD(o->queued);
 	info->fresh_until = LOAD(o->fresh_until);
 	info->answered = LOAD(o->answered);
 	info->last_use = LOAD(o->last_use);
@@ -228,6 +229,13 @@ void
 object_set_filling(struct object_ref ref, int filling)
 {
 	SET(view.objects[ref.id].filling, (uint32_t)filling);
+}
+
+void
+object_set_queued(struct object_ref ref, unsigned place)
+{
+	if (LOAD(view.objects[ref.id].queued) != place)
+		SET(view.objects[ref.id].queued, place);
 }
 
 void

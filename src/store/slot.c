@@ -164,6 +164,22 @@ reap_tallies(unsigned slot)
 			SET(t->count, 0);
 }
 
+/* Keeps R4: its connections are closed by now. */
+static void
+reap_seats(unsigned slot)
+{
+	struct seats *s = view.seats, *end = s + SEATS_MAX;
+	uint32_t holder;
+
+	for (; s < end; s++) {
+		holder = LOAD(s->holder);
+		if (holder == 0 || HOLDER_SLOT(holder) != slot)
+			continue;
+		SET(s->limit, 0);
+		SET(s->holder, 0);
+	}
+}
+
 /* An object that the spooler was about to make known is asked for again.  All
  * that it said of it goes first (keeps S11). */
 static void
@@ -210,6 +226,7 @@ slot_reap(unsigned slot)
 	reap_spooler(slot);
 	reap_rows(slot);
 	reap_tallies(slot);
+	reap_seats(slot);
 	reap_records(slot);
 	/* What it had open went with it. */
 	SET(s->counters[COUNTER_CONNECTIONS_CLOSED],

@@ -126,6 +126,18 @@ pulls(FILE *out, const struct order *order)
 }
 
 static void
+accounts(FILE *out, const struct order *order)
+{
+	static const char *const columns[] = { "account", "limit", "open",
+		"waiting", NULL };
+
+	if (order->as_json)
+		print_json(out, report_accounts());
+	else
+		print_table(out, report_accounts(), columns);
+}
+
+static void
 clients(FILE *out, const struct order *order)
 {
 	static const char *const columns[] = { "id", "address", "waiting",
@@ -269,6 +281,7 @@ static const struct command {
 	{ "map", map },
 	{ "pulls", pulls },
 	{ "clients", clients },
+	{ "accounts", accounts },
 	{ "audit", audit },
 	{ "sign", sign },
 	{ "purge", purge },

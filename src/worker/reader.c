@@ -2,6 +2,7 @@
 /* reader -- one request for an object; worker */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "reeld/arena.h"
@@ -15,6 +16,8 @@
 #include "reader.h"
 #include "refuse.h"
 #include "watch.h"
+
+#define RETRY_QUEUED	10	/* s: a few turns later */
 
 struct readers readers = TAILQ_HEAD_INITIALIZER(readers);
 /* Where a walk over all readers goes on: serving one may end others. */
@@ -398,17 +401,36 @@ is_late(const struct reader *r, int64_t now)
 	    (now - r->waiting_since >= 2 * most || !waits_for_disk(r));
 }
 
+/* Others of its account had all connections for as long as it waited. */
+static void
+refuse_queued(struct reader *r, unsigned place)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "all connections that the source of "
+	    "origin \"%s\" allows are in use, %u in the queue come first",
+	    r->origin, place - 1);
+	refuse_instead(r->req, 503, RETRY_QUEUED, "connection_limit_reached",
+	    text);
+}
+
 static void
 expire_waiting(struct reader *r)
 {
+	struct object_info info;
+
 	if (r->started) {
 		reader_cut(r);
 		return;
 	}
 	reader_unpark(r);
 	counter_add(COUNTER_CLIENTS_CUT, 1);
-	refuse_instead(r->req, 504, 0, "http_response_timeout",
-	    "the source did not answer in time");
+	object_info(r->object, &info);
+	if (info.queued > 0)
+		refuse_queued(r, info.queued);
+	else
+		refuse_instead(r->req, 504, 0, "http_response_timeout",
+		    "the source did not answer in time");
 }
 
 /* ms since the client took something of what is in flight, 0 when nothing is.

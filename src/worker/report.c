@@ -10,6 +10,7 @@
 #include "reeld/log.h"
 #include "reeld/region.h"
 #include "reeld/row.h"
+#include "reeld/seats.h"
 #include "reeld/spool.h"
 #include "reeld/url.h"
 #include "client.h"
@@ -192,12 +193,14 @@ see_object(void *arg, struct object_ref object)
 	if (etag == NULL)
 		etag = json_string(log_vis(a.etag));
 	json_array_append_new(o->array, json_pack(
-	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:o, s:s, s:i, s:o, s:[s,s]}",
+	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:o, s:s, s:i, s:i, s:o,"
+	    " s:[s,s]}",
 	    "key", hex, "origin", origin, "url", url,
 	    "size", (json_int_t)info.size, "have", (json_int_t)have,
 	    "on_disk", (json_int_t)spool_bytes(object),
 	    "generation", (int)info.generation,
 	    "etag", etag, "state", state_of(&info),
+	    "queued", (int)info.queued,
 	    "viewers", (int)m.viewers, "pulls", pulls_json(o->now, object),
 	    "map", m.fill, m.owner));
 	return 0;
@@ -288,6 +291,22 @@ report_pulls(void)
 		json_array_append_new(array, one);
 	}
 	drop_now(now);
+	return array;
+}
+
+json_t *
+report_accounts(void)
+{
+	static struct seats_info accounts[SEATS_MAX];
+	size_t i, n = seats_take(accounts, SEATS_MAX);
+	json_t *array = json_array();
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(array, json_pack("{s:s, s:i, s:i, s:i}",
+		    "account", log_vis(accounts[i].account),
+		    "limit", (int)accounts[i].limit,
+		    "open", (int)accounts[i].open,
+		    "waiting", (int)accounts[i].waiting));
 	return array;
 }
 

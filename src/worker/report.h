@@ -30,5 +30,7 @@ int report_fits(const char *pattern, const char *url);
  * has a row. */
 json_t *report_pulls(void);
 json_t *report_clients(void);
+/* [{account, limit, open, waiting}], see reeld/seats.h. */
+json_t *report_accounts(void);
 
 #endif /* REPORT_H */

@@ -2,11 +2,15 @@
 /* vitals -- how reeld is: counters, gauges, and what is wrong; worker */
 #include "config.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "reeld/region.h"
 #include "reeld/row.h"
+#include "reeld/seats.h"
 #include "reeld/slot.h"
 #include "reeld/spool.h"
 #include "vitals.h"
@@ -55,6 +59,49 @@ spool_gauges(FILE *out)
 	    "Bytes on disk of the objects in the arena", spooled[1]);
 }
 
+/* The exposition format's escapes of a label value. */
+static void
+print_label(FILE *out, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s == '\\' || *s == '"')
+			fprintf(out, "\\%c", *s);
+		else
+			fputc(*s == '\n' ? ' ' : *s, out);
+}
+
+static void
+account_gauge(FILE *out, const struct seats_info *accounts, size_t n,
+    const char *name, const char *text, size_t offset)
+{
+	const struct seats_info *a;
+	uint32_t value;
+
+	fprintf(out, "# HELP reeld_account_%s %s\n"
+	    "# TYPE reeld_account_%s gauge\n", name, text, name);
+	for (a = accounts; a < accounts + n; a++) {
+		memcpy(&value, (const char *)a + offset, sizeof(value));
+		fprintf(out, "reeld_account_%s{account=\"", name);
+		print_label(out, a->account);
+		fprintf(out, "\"} %u\n", (unsigned)value);
+	}
+}
+
+static void
+account_gauges(FILE *out)
+{
+	static struct seats_info accounts[SEATS_MAX];
+	size_t n = seats_take(accounts, SEATS_MAX);
+
+	account_gauge(out, accounts, n, "connections", "Connections open",
+	    offsetof(struct seats_info, open));
+	account_gauge(out, accounts, n, "limit", "Connections allowed",
+	    offsetof(struct seats_info, limit));
+	account_gauge(out, accounts, n, "waiting",
+	    "Objects whose readers wait for a connection",
+	    offsetof(struct seats_info, waiting));
+}
+
 void
 vitals_metrics(FILE *out)
 {
@@ -78,6 +125,7 @@ vitals_metrics(FILE *out)
 	    counter_sum(COUNTER_PULL_CONNECTS) -
 	    counter_sum(COUNTER_PULL_CLOSES));
 	spool_gauges(out);
+	account_gauges(out);
 }
 
 /* ---- problems ---- */

@@ -395,9 +395,10 @@ judge_reader(const struct plan_reader *r)
 	return NULL;
 }
 
-/* P4: whether whoever stood behind a region has to let it go now. */
+/* P4: whether whoever stood behind a region has to let it go now; at once if
+ * the limit was lowered. */
 static const char *
-judge_victim(const struct plan_region *r)
+judge_victim(const struct plan_region *r, int lowered)
 {
 	uint64_t lead = UINT64_MAX;
 	int64_t held = w->now - r->since;
@@ -420,7 +421,8 @@ judge_victim(const struct plan_region *r)
 		return NULL;
 	RULE(yielding(object_of(r)->p.account) == 0,
 	    "P4: a reader loses its place, nobody's region does not");
-	RULE((!object_of(r)->p.no_ranges && (held >= TURN_MAX_MS ||
+	RULE(lowered || (!object_of(r)->p.no_ranges &&
+	    (held >= TURN_MAX_MS ||
 	    (held >= TURN_MS && r->pulled >= TURN_BYTES))) ||
 	    (!hungry && (r->state == PLAN_PAUSED || r->state == PLAN_NO_ROOM ||
 	    lead >= object_of(r)->p.fill_ahead)),
@@ -445,12 +447,12 @@ judge_preempt(const struct plan_step *s)
 		    object_of(&w->p_regions[i])->p.account == account;
 	}
 	if (held > w->accounts[account].limit)
-		return judge_victim(r);	/* it was lowered */
+		return judge_victim(r, 1);
 	for (to = steps; to < steps + nsteps; to++)
 		if (w->objects[to->object].p.account == account &&
 		    ((to->verb == PLAN_START && to->reader) ||
 		    to->verb == PLAN_CHECK || to->verb == PLAN_RESUME))
-			return judge_victim(r);
+			return judge_victim(r, 0);
 	return "P4: preempted for nobody";
 }
 
@@ -542,6 +544,9 @@ judge_turn(void)
 		return wrong;		/* not all that was to be done */
 	for (i = 0; i < w->nregions && wrong == NULL; i++)
 		wrong = judge_region(&w->regions[i].p);
+	for (i = 0; i < WORLD_ACCOUNTS && wrong == NULL; i++)
+		if (connections((uint32_t)i) > w->accounts[i].limit)
+			wrong = "P4: more connections than the limit";
 	for (i = 0; i < w->picture.nreaders && wrong == NULL; i++)
 		wrong = judge_reader(&w->p_readers[i]);
 	for (i = 0; i < nsteps && wrong == NULL; i++)

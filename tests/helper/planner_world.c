@@ -646,6 +646,8 @@ world_take(struct world *w, const struct plan_step *s)
 	case PLAN_START:
 	case PLAN_CHECK:
 		return insert_region(w, s);
+	case PLAN_QUEUE:
+		return NULL;
 	case PLAN_FILL:
 		w->objects[s->object].p.filling = 1;
 		return NULL;

@@ -45,6 +45,7 @@ P4|places|s/return a->front > b->front;/return a->front < b->front;/|who has lea
 P4|planner|s/w->r.rest <= d->p->now;/1;/|no back-off
 P4|draft|s/w->r.state != PLAN_RESTING &&/1 \&\&/|back-off holds a place
 P4|planner|s/return x->r->since < y->r->since ? -1 : 1;/return x->r->since < y->r->since ? 1 : -1;/|who came last comes first
+P4|planner|s/^\tplaces_shed(d);/\t;/|a lowered limit is not kept
 P5|planner|s/>= d->p->nobjects || r->head)/>= d->p->nobjects)/|a HEAD begins a fill
 P5|planner|s/(r->start < o->tee_window ||/(1 ||/|a look at the tail begins a fill
 P5|planner|s/if (last != NULL && w->r.since < .*/if (0) {/;s/if (last != NULL)$/if (0)/|all without readers go on

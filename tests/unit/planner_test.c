@@ -51,7 +51,8 @@ struct scene {
 };
 
 static const char *const verbs[] = {
-	"stop", "preempt", "pause", "resume", "cut", "start", "check", "fill"
+	"stop", "preempt", "pause", "resume", "cut", "start", "check", "fill",
+	"queue"
 };
 
 /* In blocks if it can be said so. */
@@ -98,6 +99,7 @@ print(char *text, size_t len, const struct plan_step *s, size_t n)
 			    s->reader ? "" : " idle");
 			break;
 		case PLAN_CHECK:
+		case PLAN_QUEUE:
 		case PLAN_FILL:
 			if (s->object != 0)
 				fprintf(f, " %u", s->object);
@@ -357,11 +359,11 @@ Test(planner, places)	/* P4 */
 	      .object = 1, .begin = 500 * K, .position = 500 * K,
 	      .end = END, .since = 0, .pulled = 9 * M) },
 	      .readers = { WAITS(500, .object = 1), WAITS(0, .object = 1) } },
-	    { "a place is held for a turn", "", .limit = 1,
+	    { "a place is held for a turn", "queue", .limit = 1,
 	      .objects = { FILM(.filling = 1) },
 	      .regions = { PULL(1, 0, 10, 1000, .since = NOW - 3999,
 	      .pulled = 9 * M) }, .readers = { WAITS(10), WAITS(600) } },
-	    { "... and for so much", "", .limit = 1,
+	    { "... and for so much", "queue", .limit = 1,
 	      .objects = { FILM(.filling = 1) },
 	      .regions = { PULL(1, 0, 10, 1000, .since = NOW - 5000,
 	      .pulled = 4 * M - 1) }, .readers = { WAITS(10), WAITS(600) } },
@@ -380,7 +382,7 @@ Test(planner, places)	/* P4 */
 	      .objects = { FILM(.filling = 1) }, .have = { { 0, 64 * K } },
 	      .regions = { PULL(1, 0, 64, 1000) },
 	      .readers = { PLAYS(0), WAITS(600) } },
-	    { "not before", "", .limit = 1,
+	    { "not before", "queue", .limit = 1,
 	      .objects = { FILM(.filling = 1) }, .have = { { 0, 63 * K } },
 	      .regions = { PULL(1, 0, 63, 1000) },
 	      .readers = { PLAYS(0), WAITS(600) } },
@@ -396,7 +398,7 @@ Test(planner, places)	/* P4 */
 	      PULL(2, 300, 400, 1000) },
 	      .readers = { PLAYS(0), PLAYS(300), WAITS(800) } },
 	    { "who waited longest comes first",
-	      "preempt 1, start 800-1000", .limit = 1,
+	      "preempt 1, start 800-1000, queue", .limit = 1,
 	      .objects = { FILM(.filling = 1) }, .have = { { 0, 100 * K } },
 	      .regions = { PULL(1, 0, 100, 1000) },
 	      .readers = { PLAYS(0), WAITS(600), WAITS(800, .since = 5) } },
@@ -419,7 +421,7 @@ Test(planner, places)	/* P4 */
 	      .limit = 1, .objects = { FILM(.filling = 1) },
 	      .regions = { PULL(1, 0, 10, 1000, .state = PLAN_RESTING,
 	      .rest = NOW) }, .readers = { WAITS(10) } },
-	    { "... like anybody else's", "", .limit = 1,
+	    { "... like anybody else's", "queue", .limit = 1,
 	      .objects = { FILM(.filling = 1) },
 	      .regions = { PULL(1, 0, 10, 500, .state = PLAN_RESTING,
 	      .rest = NOW), PULL(2, 500, 510, 1000) },
@@ -433,7 +435,11 @@ Test(planner, places)	/* P4 */
 	      .objects = { FILM(.filling = 1) },
 	      .regions = { PULL(1, 0, 10, 500), PULL(2, 500, 510, 1000) },
 	      .readers = { WAITS(510) } },
-	    { "one place, three viewers", "start 600-1000", .limit = 1,
+	    { "a lower limit takes one of them away", "preempt 1",
+	      .limit = 1, .objects = { FILM(.filling = 1) },
+	      .regions = { PULL(1, 0, 10, 500), PULL(2, 500, 510, 1000) },
+	      .readers = { WAITS(10, .since = 5), WAITS(510) } },
+	    { "one place, three viewers", "start 600-1000, queue", .limit = 1,
 	      .objects = { FILM(.filling = 1) },
 	      .readers = { WAITS(600), WAITS(300), WAITS(0) } },
 	};
@@ -671,7 +677,7 @@ Test(planner, checks)
 	    { "it owns nothing", "start 0-1000", .objects = { FILM(
 	      .filling = 1) }, .regions = { PULL(1, 0, 0, 1000,
 	      .check = 1) }, .readers = { WAITS(0) } },
-	    { "it holds a place", "", .limit = 1, .objects = { FILM(
+	    { "it holds a place", "queue", .limit = 1, .objects = { FILM(
 	      .filling = 1) }, .regions = { PULL(1, 0, 0, 0, .check = 1,
 	      .since = 0, .pulled = 9 * M) }, .readers = { WAITS(0) } },
 	    { "it takes nobody's", "preempt 1, check", .limit = 1,
