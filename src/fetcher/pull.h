@@ -49,6 +49,7 @@ struct pull {
 	unsigned		 version;	/* of these, when chosen */
 	uint64_t		 tried;		/* bits of those that failed */
 	int			 hope;		/* of one of them */
+	int			 renewed;	/* what its redirects led to */
 	struct proof		*proof;		/* of a stranger; NULL: none */
 	/* the request under way */
 	int			 asking;	/* a transfer is under way */

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <bsd/stdlib.h>
@@ -124,6 +125,20 @@ may_retry(const struct pull *p)
 	    !(p->check && target_is_whole(t));
 }
 
+/* A token may end without a word: what broke behind a redirect is asked of the
+ * original address once before it counts as a failure. */
+static int
+renew(struct pull *p)
+{
+	struct source *from = pull_source(p);
+
+	if (from->resolved == NULL || p->renewed || p->hopeless || p->final)
+		return 0;
+	free(from->resolved);
+	from->resolved = NULL;
+	return p->renewed = 1;
+}
+
 void
 rest(struct pull *p)
 {
@@ -136,7 +151,11 @@ rest(struct pull *p)
 	if (good) {
 		p->attempt = p->repeats = 0;
 		p->tried = 0;
-		p->told.status = 0;
+		p->told.status = p->renewed = 0;
+	} else if (renew(p)) {
+		log_break(p, p->attempt + 1, "its first address", 0);
+		pull_rest(p, now);
+		return;
 	}
 	note_failure(p);
 	blame(p, now);

@@ -177,7 +177,7 @@ redirected(struct work *w)
 
 	if (r->token) {
 		if (w->s.v[KNOB_TOKENMS] > 0 &&
-		    now - r->token_ms > w->s.v[KNOB_TOKENMS]) {
+		    now - r->token_ms >= w->s.v[KNOB_TOKENMS]) {
 			plain(w, 403, "");
 			return 1;
 		}
@@ -389,6 +389,8 @@ place_mishaps(struct work *w)
 	if (s->v[KNOB_STALLAT] > p->from && s->v[KNOB_STALLAT] < p->to)
 		a->stall_after = s->v[KNOB_STALLAT] - p->from;
 	a->cut_limit = s->v[KNOB_CUTONCE];
+	if (s->v[KNOB_TOKENCUT] && w->r->token)
+		a->cut_at = (w->r->token_ms + s->v[KNOB_TOKENMS]) * 1000;
 	a->stall_limit = s->v[KNOB_STALLONCE];
 	a->stall_us = s->v[KNOB_STALLMS] * 1000;
 	a->rate = s->v[KNOB_RATE];

@@ -39,6 +39,7 @@ struct answer {
 	/* In bytes of content of this answer, INT64_MAX: never; 0 for the
 	 * limits: as often as it comes. */
 	int64_t		 cut_after, cut_limit;
+	int64_t		 cut_at;	/* now_us(); 0: at no time */
 	int64_t		 stall_after, stall_limit;
 	int64_t		 stall_us;	/* 0: for ever */
 	int		 rst;		/* cut with RST, not FIN */

@@ -100,6 +100,10 @@ meet_mishap(struct feed *f, int64_t *room)
 
 	if (p == NULL)
 		return FEED_BYTES;
+	if (a->cut_at != 0 && now_us() >= a->cut_at) {
+		p->cuts++;
+		return FEED_CUT;
+	}
 	if (is_armed(a->cut_limit, p->cuts)) {
 		if ((left = a->cut_after - f->content) <= 0) {
 			p->cuts++;

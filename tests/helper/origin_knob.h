@@ -59,6 +59,7 @@
 	X(REDIRECT,	"redirect",	KIND_SIZE, 0, NULL)		\
 	X(REDIRSTATUS,	"redirstatus",	KIND_SIZE, 302, NULL)		\
 	X(TOKENMS,	"tokenms",	KIND_TIME, 0, NULL)		\
+	X(TOKENCUT,	"tokencut",	KIND_FLAG, 0, NULL)		\
 	X(GZIP,		"gzip",		KIND_FLAG, 0, NULL)		\
 	X(HTTP10,	"http10",	KIND_FLAG, 0, NULL)		\
 	X(NOKA,		"noka",		KIND_FLAG, 0, NULL)		\
