@@ -50,6 +50,7 @@ struct pull {
 	uint64_t		 tried;		/* bits of those that failed */
 	int			 hope;		/* of one of them */
 	int			 renewed;	/* what its redirects led to */
+	int			 obeyed;	/* it has waited as it was told */
 	struct proof		*proof;		/* of a stranger; NULL: none */
 	/* the request under way */
 	int			 asking;	/* a transfer is under way */

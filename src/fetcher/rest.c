@@ -94,34 +94,40 @@ log_break(const struct pull *p, unsigned attempt, const char *what, int64_t ms)
 	    attempt, log_vis(p->trouble), what, (long long)ms);
 }
 
-/* ms to wait before the attempt after the n-th: 1, 2, 4, 8, 8, ... delays, but
- * no less than all servers want to be left alone. */
+/* ms that all sources want to be left alone. */
 static int64_t
-backoff(const struct pull *p, int64_t now)
+closed_for(const struct pull *p, int64_t now)
 {
 	const struct sources *s = &p->target->sources;
-	unsigned n = p->attempt == 0 ? 0 : p->attempt - 1;
-	int64_t ms = p->target->origin->retry_delay <<
-	    (n < BACKOFF_MAX ? n : BACKOFF_MAX), closed;
 	uint32_t next = sources_fall_back(s, now);
 
-	ms += (int64_t)arc4random_uniform((uint32_t)(ms / 10) + 1);
+	return next == SOURCE_NONE ? 0 : source_closed_for(&s->v[next], now);
+}
+
+/* ms to wait before the attempt after the n-th: 1, 2, 4, 8, 8, ... delays. */
+static int64_t
+backoff(const struct pull *p)
+{
+	unsigned n = p->attempt == 0 ? 0 : p->attempt - 1;
+	int64_t ms = p->target->origin->retry_delay <<
+	    (n < BACKOFF_MAX ? n : BACKOFF_MAX);
+
 	if (p->attempt == 0)
-		ms = 0;		/* the last attempt was a good one */
-	closed = next == SOURCE_NONE ? 0 :
-	    source_closed_for(&s->v[next], now);
-	return ms > closed ? ms : closed;
+		return 0;	/* the last attempt was a good one */
+	return ms + (int64_t)arc4random_uniform((uint32_t)(ms / 10) + 1);
 }
 
 /* Whether to try all sources once more.  Who waits to hear whether a whole
- * object has changed gets it as it is. */
+ * object has changed gets it as it is; a time that a source named is waited
+ * for once, if it is no longer than a player waits. */
 static int
-may_retry(const struct pull *p)
+may_retry(const struct pull *p, int64_t closed)
 {
 	const struct target *t = p->target;
 
 	return t->origin != NULL && p->hope && !p->final &&
 	    p->attempt <= t->origin->retries &&
+	    closed <= (p->obeyed ? 0 : ask_conf()->wait_max) &&
 	    !(p->check && target_is_whole(t));
 }
 
@@ -142,7 +148,7 @@ renew(struct pull *p)
 void
 rest(struct pull *p)
 {
-	int64_t now = clock_ms(), ms;
+	int64_t now = clock_ms(), ms, closed;
 	int good = p->fill.position >= p->reached + PROGRESS;
 
 	counter_add(COUNTER_PULL_FAILURES, 1);
@@ -151,7 +157,7 @@ rest(struct pull *p)
 	if (good) {
 		p->attempt = p->repeats = 0;
 		p->tried = 0;
-		p->told.status = p->renewed = 0;
+		p->told.status = p->renewed = p->obeyed = 0;
 	} else if (renew(p)) {
 		log_break(p, p->attempt + 1, "its first address", 0);
 		pull_rest(p, now);
@@ -168,10 +174,16 @@ rest(struct pull *p)
 		return;
 	}
 	p->attempt += !good;
-	if (!may_retry(p) || (ms = backoff(p, now)) > ask_conf()->wait_max) {
+	closed = closed_for(p, now);
+	if (!may_retry(p, closed)) {
 		give_up(p);
 		return;
 	}
+	ms = backoff(p);
+	if (closed > 0)
+		p->obeyed = 1;
+	if (ms < closed)
+		ms = closed;
 	log_break(p, p->attempt + (unsigned)good, "again", ms);
 	p->tried = 0;
 	p->hope = 0;

@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 
 #include "../helper/data.h"
+#include "../helper/exam.h"
 #include "../helper/harness.h"
 #include "../helper/now.h"
 #include "../helper/scripted.h"
@@ -152,4 +153,33 @@ Test(account, never_two)
 	cr_expect_eq(kills, 2);
 	cr_expect_eq(origin_stat(origin, NULL, "peak"), 1);
 	cr_expect_gt(ended, 5);
+}
+
+/* The source has no ranges: its one connection is not taken away from whoever
+ * plays.  The other is told, and sees what it waits for. */
+Test(account, tells_who_waits_too_long)
+{
+	struct viewer *holder, *other;
+	struct viewer_result *res;
+
+	holder = viewer_start(&(struct viewer_want){ .check = 1,
+	    .seed = data_seed("/f/long", 1), .url = reeld_url(reeld,
+	    "/a/long?size=6M&rate=400K&norange=1") });
+	cr_assert(AWAIT(viewer_progress(holder) > 0, 5000));
+	other = viewer_start(&(struct viewer_want){ .keep = 4096,
+	    .url = reeld_url(reeld, "/b/late?size=1M"),
+	    .timeout_ms = 30000 });
+	cr_expect(AWAIT(exam_matches(exam_ctl(reeld, "accounts"),
+	    "^one +1 +1 +1$"), 5000), "%s", exam_ctl(reeld, "accounts"));
+	res = viewer_wait(&other);
+	cr_expect_eq(res->status, 503, "status %d", res->status);
+	cr_expect_not_null(viewer_header(res, "Retry-After"));
+	cr_expect_not_null(strstr(viewer_header(res, "Proxy-Status"),
+	    "connection_limit_reached"));
+	cr_expect_not_null(strstr(res->body, "are in use"), "%s", res->body);
+	viewer_result_destroy(res);
+	viewer_stop(holder);
+	res = viewer_wait(&holder);
+	cr_expect_eq(res->wrong_at, -1);
+	viewer_result_destroy(res);
 }
