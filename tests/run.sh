@@ -55,7 +55,8 @@ waits()
 	http/drain_test|http/revalidate_test|http/one_place_test) ;;
 	http/change_test|http/small_arena_test) ;;
 	http/spool_health_test|http/spool_full_test|http/spool_report_test) ;;
-	unit/store_lock_test|crash/sandbox_test) ;;
+	unit/store_lock_test|crash/sandbox_test|crash/account_test) ;;
+	http/matrix_test|http/failover_test|http/token_test) ;;
 	*)	return 1 ;;
 	esac
 }

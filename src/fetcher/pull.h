@@ -49,7 +49,7 @@ struct pull {
 	unsigned		 version;	/* of these, when chosen */
 	uint64_t		 tried;		/* bits of those that failed */
 	int			 hope;		/* of one of them */
-	int			 renewed;	/* what its redirects led to */
+	int			 renewed;	/* its redirects were */
 	int			 obeyed;	/* it has waited as it was told */
 	struct proof		*proof;		/* of a stranger; NULL: none */
 	/* the request under way */
