@@ -50,7 +50,7 @@ struct pull {
 	uint64_t		 tried;		/* bits of those that failed */
 	int			 hope;		/* of one of them */
 	int			 renewed;	/* its redirects were */
-	int			 obeyed;	/* it has waited as it was told */
+	int			 obeyed;	/* it waited as it was told */
 	struct proof		*proof;		/* of a stranger; NULL: none */
 	/* the request under way */
 	int			 asking;	/* a transfer is under way */
