@@ -277,7 +277,8 @@ ahead(void)
 	return bytes < window ? bytes : window;
 }
 
-/* 1 when one of the wants could be served. */
+/* 1 when one of the wants could be served.  Nothing is begun behind one that
+ * has no room: it would take what little there is, and be evicted for it. */
 static int
 serve(struct disk *d, const struct spool_want *wants, size_t n, int waiting)
 {
@@ -289,7 +290,7 @@ serve(struct disk *d, const struct spool_want *wants, size_t n, int waiting)
 			continue;
 		l = find(wants[i].object, wants[i].number);
 		if (l == NULL) {
-			if (load_begin(d, wants[i].object,
+			if (blocked || load_begin(d, wants[i].object,
 			    wants[i].number) == -1)
 				continue;
 			l = find(wants[i].object, wants[i].number);
