@@ -65,10 +65,19 @@ int spool_cover(struct coverage *);
  * asked; what the catalogue knows comes too late then. */
 int spool_looked(struct object_ref);
 
+/* What has become of a purge; struct object_info has it too. */
+enum spool_purged {
+	SPOOL_KEPT,		/* was not purged */
+	SPOOL_PURGING,		/* the catalogue is to be told */
+	SPOOL_PURGED,		/* it was, and had known the object */
+	SPOOL_UNKNOWN		/* it was, and had not */
+};
+
 /* Takes the key away from an object (reelctl purge) and asks the spooler to
- * drop its file: who asks for the key from now on gets a new object.  Who reads
- * the old one reads on to his end, pulling what is missing; it goes with the
- * last of them and is not saved.  0, or -1 with errno. */
+ * do the same in its catalogue: who asks for the key from now on gets a new
+ * object.  Who reads the old one reads on to his end: what is on disk is
+ * brought for him, the rest is pulled, nothing is saved; object and file go
+ * with the last of them.  0, or -1 with errno. */
 int spool_purge(struct object_ref);
 
 /* ---- the spooler ---- */
@@ -90,7 +99,8 @@ void spool_dropped(struct object_ref, uint32_t number);
 void spool_forget(struct object_ref);
 /* An object that readers wait for and that the catalogue was not asked about,
  * pinned: the caller says spool_restore() or spool_set_looked(), and unpins.
- * None while spool_next_purged() has one: its file may be of the same key.
+ * None while an object that is purged or past may have its key in the
+ * catalogue.
  * 0, or -1 with ENOENT. */
 int spool_next_asking(struct object_ref *);
 /* The catalogue does not know it: rings the fetcher. */
@@ -101,10 +111,16 @@ void spool_set_looked(struct object_ref);
 int spool_restore(struct object_ref, int64_t file,
     const struct object_answer *, const uint64_t on_disk[SPOOL_SEGMENTS / 64]);
 
-/* An object that was purged, or that is past, and has a file still, pinned: the
+/* An object that was purged, be it known or not, and the catalogue was not told,
+ * pinned: the caller tells it, says spool_set_purged(), and unpins.  0, or -1
+ * with ENOENT. */
+int spool_next_purged(struct object_ref *);
+/* The catalogue has no file of its key any more; had it one? */
+void spool_set_purged(struct object_ref, int had);
+/* An object with a file that is past, or purged and used by nobody, pinned: the
  * caller drops the file, says spool_forget(), and unpins.  0, or -1 with
  * ENOENT. */
-int spool_next_purged(struct object_ref *);
+int spool_next_over(struct object_ref *);
 
 /* A stretch that readers want: what one waits for first, then what is in front
  * of them, `ahead` bytes at most, nearest first.  Segments that are away. */

@@ -61,6 +61,7 @@ static const char schema[] =
     " PRIMARY KEY(file, number)) WITHOUT ROWID;"
     "CREATE INDEX segment_used ON segment(used);"
     "CREATE TABLE hollow(file INTEGER PRIMARY KEY);"
+    "CREATE TABLE purged(file INTEGER PRIMARY KEY);"
     "INSERT INTO sqlite_sequence(name, seq)"
     " VALUES('file', CAST(strftime('%s', 'now') AS INTEGER) * 1000);";
 
@@ -127,8 +128,9 @@ drop_all(struct catalogue *c, uint32_t segment_size)
 	char text[256];
 
 	snprintf(text, sizeof(text), "BEGIN; DELETE FROM segment;"
-	    "DELETE FROM file; DELETE FROM hollow; UPDATE state SET"
-	    " segment_size = %u, bytes = 0, segments = 0, files = 0; COMMIT",
+	    "DELETE FROM file; DELETE FROM hollow; DELETE FROM purged;"
+	    "UPDATE state SET segment_size = %u, bytes = 0, segments = 0,"
+	    " files = 0; COMMIT",
 	    segment_size);
 	return statement_text(c, text);
 }

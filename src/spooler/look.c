@@ -38,19 +38,30 @@ look(struct disk *d, struct object_ref object)
 	spool_restore(object, file, &stored, on_disk);
 }
 
+/* 1 when there was such an object and it could be ended; else it is owed that,
+ * which is tried again. */
+static int
+end_one(struct disk *d, int (*next)(struct object_ref *),
+    int (*end)(struct disk *, struct object_ref))
+{
+	struct object_ref object;
+	int done;
+
+	if (next(&object) == -1)
+		return 0;
+	done = end(d, object) == 0;
+	object_unpin(&object);
+	return done;
+}
+
 int
 look_turn(struct disk *d)
 {
 	struct object_ref object;
-	int dropped;
 
-	if (spool_next_purged(&object) == 0) {
-		dropped = binding_drop(d, object) == 0;
-		object_unpin(&object);
-		if (dropped)
-			return 1;
-		/* it is owed, and tried again */
-	}
+	if (end_one(d, spool_next_purged, binding_purge) ||
+	    end_one(d, spool_next_over, binding_drop))
+		return 1;
 	if (spool_next_asking(&object) == -1)
 		return 0;
 	look(d, object);

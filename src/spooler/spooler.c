@@ -81,6 +81,7 @@ begin(struct disk *d, int64_t now)
 		disk_close(d);
 		return -1;
 	}
+	binding_drop_purged(d);
 	janitor_begin(now);
 	return 0;
 }

@@ -229,11 +229,11 @@ int
 spool_purge(struct object_ref ref)
 {
 	struct object *o = &view.objects[ref.id];
-	uint32_t stripe = LOAD(o->stripe);
+	uint32_t stripe = LOAD(o->stripe), kept = SPOOL_KEPT;
 
 	if (lock_stripe(stripe) == -1)
 		return -1;
-	SET(o->purged, 1);			/* keeps S2 */
+	CAS(o->purged, &kept, SPOOL_PURGING);	/* keeps S2 */
 	unlock_stripe(stripe);
 	SET(o->filling, 0);
 	bell_ring(&o->waiters);
