@@ -16,6 +16,7 @@
 #define CELLS	60
 #define SEGMENTS 8
 #define SIZE	(4 << 20)
+#define LONG	(32 << 20)	/* more than is brought ahead */
 #define FILM	"/f/fred.ts"
 
 static struct exam exam;
@@ -216,11 +217,12 @@ Test(spool_report, purged)
 	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), 3 * SIZE);
 }
 
+/* One who is in the middle of version 1 for a while. */
 static struct viewer *
 watch_slowly(void)
 {
 	struct viewer *v = viewer_start(&(struct viewer_want){ .check = 1,
-	    .rate = 1000000, .seed = data_seed(FILM, 1),
+	    .rate = of_object("size") / 5, .seed = data_seed(FILM, 1),
 	    .url = reeld_url(exam.reeld, FILM) });
 
 	cr_assert(AWAIT(viewer_progress(v) > 500000, 5000));
@@ -234,23 +236,28 @@ Test(spool_report, purged_while_read)
 	struct viewer_result *res;
 	struct viewer *v;
 
-	play(1, "MISS");
-	await_disk();
+	origin_set(exam.origin, FILM, "size=32M");
+	res = fetch(&(struct viewer_want){
+	    .url = reeld_url(exam.reeld, FILM) });
+	cr_assert_eq(res->bytes, LONG);
+	viewer_result_destroy(res);
+	cr_assert(AWAIT(of_object("on_disk") == LONG, 10000));
+	cr_assert(AWAIT(map_is("0/0/64", 's'), 10000));
 	v = watch_slowly();
 	purge(1);
 	origin_set(exam.origin, FILM, "size=4M&version=2");
 	play(2, "MISS");
-	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), 2 * SIZE);
-	cr_expect_lt(viewer_progress(v), SIZE, "it was not in the middle");
+	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), LONG + SIZE);
+	cr_expect_lt(viewer_progress(v), LONG / 2, "it is late");
 	origin_listen(exam.origin, 0);
 	res = viewer_wait(&v);
-	cr_expect_eq(res->bytes, SIZE);
+	cr_expect_eq(res->bytes, LONG);
 	cr_expect_eq(res->wrong_at, -1);
 	viewer_result_destroy(res);
 	origin_listen(exam.origin, 1);
 	await_disk();
 	cr_expect(AWAIT(spooldir_files(&dir) == 1, 5000));
-	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), 2 * SIZE);
+	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), LONG + SIZE);
 }
 
 /* What is kept for a viewer is nobody's after a restart. */
