@@ -61,8 +61,8 @@ uint64_t spool_bytes(struct object_ref);
 int spool_cover(struct coverage *);
 
 /* 1 once the catalogue was asked for an object that is ASKING, or nobody is
- * there to ask: its source may be.  object_new_pull() says that the source is
- * asked; what the catalogue knows comes too late then. */
+ * there to ask: its source may be.  Until object_claim() the catalogue may
+ * answer all the same. */
 int spool_looked(struct object_ref);
 
 /* What has become of a purge; struct object_info has it too. */
@@ -106,8 +106,8 @@ int spool_next_asking(struct object_ref *);
 /* The catalogue does not know it: rings the fetcher. */
 void spool_set_looked(struct object_ref);
 /* The catalogue knows it: binds, marks the segments that have a bit in
- * `on_disk`, makes it known, rings.  0, or -1 with EEXIST when its source was
- * asked before, or any errno of object_known(): nothing is bound then. */
+ * `on_disk`, makes it known, rings.  0, or -1 with EEXIST when its source has
+ * answered before, or any errno of object_known(): nothing is bound then. */
 int spool_restore(struct object_ref, int64_t file,
     const struct object_answer *, const uint64_t on_disk[SPOOL_SEGMENTS / 64]);
 

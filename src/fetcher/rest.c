@@ -12,7 +12,9 @@
 #include "reeld/log.h"
 #include "ask.h"
 #include "rest.h"
+#include "tier.h"
 
+#define HELD		10000	/* ms that the catalogue has, then */
 #define BACKOFF_MAX	3		/* it doubles so often */
 #define PROGRESS	(64u << 10)	/* so much makes an attempt good */
 #define QUIET		10000		/* ms that a failed object has rest */
@@ -63,6 +65,25 @@ give_up(struct pull *p)
 	} else
 		object_fresh(p->target->object, clock_wall() + 10);
 	pull_stop(p);
+}
+
+/* What the catalogue knows makes the failure void: another pull begins, if one
+ * is still needed. */
+void
+rest_over(struct pull *p)
+{
+	int early = tier_may_know(ask_conf(), p->target->object);
+	int64_t now = clock_ms(), size;
+
+	if (p->held == 0 && early && !p->check)
+		p->held = now;
+	if (p->held != 0 && early && now - p->held < HELD)
+		pull_rest(p, 0);
+	else if (p->held != 0 &&
+	    object_state(p->target->object, &size) == OBJECT_KNOWN)
+		pull_stop(p);
+	else
+		give_up(p);
 }
 
 /* What a server did wrong lets others go first for a while.  That it lacks one
@@ -150,7 +171,7 @@ rest(struct pull *p)
 	}
 	p->attempt += !good;
 	if (!may_retry(p) || (ms = backoff(p, now)) > ask_conf()->wait_max) {
-		give_up(p);
+		rest_over(p);
 		return;
 	}
 	log_break(p, p->attempt + (unsigned)good, "again", ms);

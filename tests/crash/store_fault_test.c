@@ -229,7 +229,7 @@ spooling(void)
 	}
 	object_unpin(&asking);
 	asking = storetest_object(62, -1);
-	object_new_pull(asking);
+	object_claim(asking);
 	spool_set_looked(asking);
 	object_unpin(&asking);
 	spool_purge(film);

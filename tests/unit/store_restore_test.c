@@ -97,6 +97,8 @@ Test(store_restore, catalogue_and_source_do_not_both_answer)
 	struct object_answer a = { .size = 9, .mtime = -1, .etag = "\"new\"" };
 
 	object_new_pull(asking);
+	cr_assert_not(spool_looked(asking), "it may still be looked up");
+	cr_assert_eq(object_claim(asking), 0);
 	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), -1);
 	cr_assert_eq(errno, EEXIST);
 	cr_assert_eq(spool_bound(asking), 0);
@@ -107,9 +109,23 @@ Test(store_restore, catalogue_and_source_do_not_both_answer)
 	asking = storetest_object(3, -1);
 	view.objects[asking.id].looked = LOOKED_TELLING;
 	view.head->spooler = ARENA_NO_SLOT;
+	cr_assert_eq(object_claim(asking), -1);
+	cr_assert_eq(errno, EEXIST);
 	cr_assert_eq(object_known(asking, &a), -1);
 	cr_assert_eq(errno, EEXIST);
 	spool_here();
+	object_unpin(&asking);
+
+	asking = storetest_object(4, -1);
+	object_new_pull(asking);
+	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), 0);
+	cr_assert_eq(object_claim(asking), -1);
+	cr_assert_eq(errno, EEXIST);
+	object_unpin(&asking);
+
+	asking = storetest_object(5, -1);
+	spool_set_looked(asking);
+	cr_assert_eq(object_claim(asking), 0);
 	object_unpin(&asking);
 }
 
