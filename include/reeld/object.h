@@ -58,7 +58,7 @@ struct object_failure {
 struct object_info {
 	enum object_state state;
 	int		 past;		/* a newer generation has the key */
-	int		 purged;	/* has no key any more: enum spool_purged */
+	int		 purged;	/* enum spool_purged: has no key */
 	int64_t		 size;		/* -1 unknown */
 	int		 no_ranges;
 	int		 filling;	/* to be made whole in the background */

@@ -32,8 +32,9 @@
 enum spool_state {
 	SPOOL_NONE,		/* not configured, or nobody is there */
 	SPOOL_WORKING,
-	SPOOL_FULL,		/* loads, saves nothing */
-	SPOOL_BROKEN		/* neither: the directory cannot be used */
+	SPOOL_FULL,		/* loads, saves nothing: there is no room */
+	SPOOL_BROKEN,		/* neither: the directory cannot be used */
+	SPOOL_UNWRITABLE	/* loads, saves nothing: it takes nothing */
 };
 extern const char *const spool_state_names[];
 
@@ -111,9 +112,9 @@ void spool_set_looked(struct object_ref);
 int spool_restore(struct object_ref, int64_t file,
     const struct object_answer *, const uint64_t on_disk[SPOOL_SEGMENTS / 64]);
 
-/* An object that was purged, be it known or not, and the catalogue was not told,
- * pinned: the caller tells it, says spool_set_purged(), and unpins.  0, or -1
- * with ENOENT. */
+/* An object that was purged, be it known or not, and that the catalogue was not
+ * told of, pinned: the caller tells it, says spool_set_purged(), and unpins.
+ * 0, or -1 with ENOENT. */
 int spool_next_purged(struct object_ref *);
 /* The catalogue has no file of its key any more; had it one? */
 void spool_set_purged(struct object_ref, int had);

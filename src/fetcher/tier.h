@@ -17,7 +17,7 @@
 #include "reeld/conf.h"
 #include "reeld/object.h"
 
-/* 1 when no spooler is there and one is to come, `*until` (ms) at the latest. */
+/* 1 when no spooler is there and one is to come, until `*until` (ms). */
 int tier_comes(const struct conf *, int64_t *until);
 /* 1 when what is on disk is brought, or will be once that spooler is there. */
 int tier_brings(const struct conf *);

@@ -68,9 +68,9 @@ save_some(struct disk *d)
 	return save_turn(d, SPOOL_IDLE, d->rules.idle);
 }
 
-/* What is brought may need room that only saving makes: under pressure they take
- * turns, or what is brought, evicted and brought again would keep that room
- * from being made.  Bringing ahead comes last then. */
+/* What is brought may need room that only saving makes: under pressure they
+ * take turns, or what is brought, evicted and brought again would keep that
+ * room from being made.  Bringing ahead comes last then. */
 static int
 by_turns(struct disk *d, int64_t now, int rung)
 {
@@ -95,11 +95,26 @@ weigh(int64_t now)
 	pressed = spool_is_pressed();
 }
 
+/* Unwritable: looks whether it still is. */
+static int
+try_again(struct disk *d, int64_t now)
+{
+	if (disk_try(d))
+		health_good();
+	else
+		health_postpone(now);
+	return 1;
+}
+
 /* Full: looks whether it still is, and makes room. */
 static int
 recover(struct disk *d, int64_t now)
 {
-	if (health_state() != SPOOL_FULL || !health_is_due(now))
+	if (!health_is_due(now))
+		return 0;
+	if (health_state() == SPOOL_UNWRITABLE)
+		return try_again(d, now);
+	if (health_state() != SPOOL_FULL)
 		return 0;
 	switch (room_relieve(d)) {
 	case ROOM_MAKING:

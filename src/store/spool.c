@@ -16,7 +16,8 @@
 #include "saved.h"
 #include "shared.h"
 
-const char *const spool_state_names[] = { "none", "working", "full", "broken" };
+const char *const spool_state_names[] = { "none", "working", "full", "broken",
+	"unwritable" };
 
 /* What of one object is on disk: the segments that are away, and where the
  * others are.  Private, rebuilt for each question. */
@@ -50,7 +51,7 @@ spool_loads(void)
 {
 	enum spool_state state = spool_state();
 
-	return state == SPOOL_WORKING || state == SPOOL_FULL;
+	return state != SPOOL_NONE && state != SPOOL_BROKEN;
 }
 
 void

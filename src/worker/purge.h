@@ -19,8 +19,8 @@
 typedef void purge_told(void *arg, int n);
 
 /* The object of an address, be it on disk alone, or all in the arena that a
- * pattern fits as it does for report_map().  How many there were, or that `tell`
- * is called once the catalogue knows of it, but not before this returns. */
+ * pattern fits as it does for report_map().  How many there were, or that
+ * `tell` is called once the catalogue knows of it, not before this returns. */
 #define PURGE_LATER	(-2)
 int purge_run(const char *what, purge_told *tell, void *arg, const char **why);
 

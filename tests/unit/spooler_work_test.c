@@ -2,12 +2,14 @@
 /* spooler_work_test -- what the spooler does first, in its own process */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <criterion/criterion.h>
 
 #include "reeld/clock.h"
+#include "reeld/counter.h"
 #include "reeld/row.h"
 #include "reeld/segment.h"
 #include "src/spooler/disk.h"
@@ -107,5 +109,31 @@ Test(spooler_work, what_is_ahead_keeps_no_save_from_making_room)
 	cr_expect_eq(storetest_read(film, 2, 0, SS), SS);
 	row_close(row);
 	object_unpin(&other);
+	object_unpin(&film);
+}
+
+/* A disk that takes nothing is no full one: what it has stays, is brought, and
+ * it is tried again. */
+Test(spooler_work, what_cannot_be_written_is_not_full)
+{
+	struct object_ref film = film_on_disk(2);
+	int row;
+
+	health_errno("data files", EROFS);
+	cr_expect_eq(spool_state(), SPOOL_UNWRITABLE);
+	cr_expect(spool_loads() && !spool_saves());
+	row = spooled_reader(film, 0, 1, now);
+	take_turns(TURNS);
+	cr_expect_eq(storetest_read(film, 2, 0, SS), SS);
+	cr_expect_eq(spool_state(), SPOOL_UNWRITABLE);
+	health_errno("data files", ENOSPC);
+	cr_expect_eq(spool_state(), SPOOL_FULL);
+	health_errno("data files", EIO);
+	health_retry(now);
+	take_turns(1);
+	cr_expect_eq(spool_state(), SPOOL_WORKING);
+	cr_expect_eq(spool_count(film), 3);
+	cr_expect_eq(counter_sum(COUNTER_SPOOL_EVICTED_BYTES), 0);
+	row_close(row);
 	object_unpin(&film);
 }
