@@ -44,7 +44,8 @@ struct catalogue_segment {
 
 /* Opens, or makes, the catalogue of the directory `path`.  Files of another
  * `segment_size` are dropped at once; 0: of whatever size it is, and it must
- * be there, else NONE.  `read_only` changes nothing in the directory. */
+ * be there and have tables, else NONE.  `read_only` changes nothing in the
+ * directory. */
 enum catalogue_result catalogue_open(const char *path, uint32_t segment_size,
     int read_only, struct catalogue **);
 void catalogue_close(struct catalogue *);
