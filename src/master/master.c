@@ -169,16 +169,18 @@ go_on(struct master *m, int64_t now)
 	struct crew *crew = &m->crew;
 	int64_t left = m->until - now;
 
+	if (left < SAVE_TIME)
+		left = SAVE_TIME;
 	if (m->phase == PHASE_DRAINING &&
 	    crew_count(crew, ARENA_WORKER) == 0) {
 		m->phase = PHASE_CLOSING;
-		crew_dismiss(crew, ARENA_FETCHER, OWED_STOP, now, STOP_TIME);
+		crew_dismiss(crew, ARENA_FETCHER, OWED_STOP, now,
+		    left < STOP_TIME ? left : STOP_TIME);
 	}
 	if (m->phase == PHASE_CLOSING &&
 	    crew_count(crew, ARENA_FETCHER) == 0) {
 		m->phase = PHASE_SAVING;
-		crew_dismiss(crew, ARENA_SPOOLER, OWED_DRAIN, now,
-		    left > SAVE_TIME ? left : SAVE_TIME);
+		crew_dismiss(crew, ARENA_SPOOLER, OWED_DRAIN, now, left);
 	}
 	if (m->phase == PHASE_SAVING && crew_count(crew, ARENA_NOBODY) == 0)
 		m->phase = PHASE_STOPPING;

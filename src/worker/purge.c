@@ -57,8 +57,8 @@ purge_all(const char *what, int exact)
 
 /* ---- one, and what of it is on disk ---- */
 
-/* 1 when it was told what has become of it: `n` objects, -1: it is not known
- * whether there was one. */
+/* 1 when it is known what has become of it, or too late: `n` objects, -1: what
+ * is on disk may be found again. */
 static int
 is_told(const struct look *l, int64_t now, int *n)
 {
@@ -66,12 +66,9 @@ is_told(const struct look *l, int64_t now, int *n)
 
 	object_wait(l->object);
 	object_info(l->object, &info);
-	*n = l->known || info.purged == SPOOL_PURGED;
-	if (info.purged != SPOOL_PURGING)
-		return 1;
-	if (!l->known)
-		*n = -1;
-	return now - l->since >= LOOK_MAX;
+	*n = info.purged == SPOOL_PURGING ? -1 :
+	    l->known || info.purged == SPOOL_PURGED;
+	return *n != -1 || now - l->since >= LOOK_MAX;
 }
 
 void

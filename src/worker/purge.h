@@ -14,8 +14,7 @@
 #ifndef PURGE_H
 #define PURGE_H
 
-/* How many objects there were; -1: the spool does not say whether there was
- * one. */
+/* How many objects there were; -1: the spool does not answer. */
 typedef void purge_told(void *arg, int n);
 
 /* The object of an address, be it on disk alone, or all in the arena that a
