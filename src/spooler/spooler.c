@@ -100,6 +100,8 @@ begin_again(struct disk *d, int64_t now, enum phase *phase)
 	}
 	if (begin(d, now) == 0)
 		health_good();
+	else
+		health_postpone(now);
 }
 
 /* What was found corrupt, or empty, is made anew at once. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -136,4 +137,19 @@ Test(spooler_work, what_cannot_be_written_is_not_full)
 	cr_expect_eq(counter_sum(COUNTER_SPOOL_EVICTED_BYTES), 0);
 	row_close(row);
 	object_unpin(&film);
+}
+
+/* What goes on failing does not put off that it is tried again. */
+Test(spooler_work, a_trouble_is_tried_again_in_time)
+{
+	int64_t due;
+
+	health_errno("data files", ENOSPC);
+	for (due = now; !health_is_due(due); due++)
+		continue;
+	cr_expect_geq(due, now + 1000);
+	usleep(20000);
+	health_errno("data files", ENOSPC);
+	cr_expect(health_is_due(due));
+	health_good();
 }
