@@ -58,7 +58,7 @@ struct object_failure {
 struct object_info {
 	enum object_state state;
 	int		 past;		/* a newer generation has the key */
-	int		 purged;	/* has no key any more; see spool.h */
+	int		 purged;	/* enum spool_purged: has no key */
 	int64_t		 size;		/* -1 unknown */
 	int		 no_ranges;
 	int		 filling;	/* to be made whole in the background */
@@ -102,6 +102,9 @@ int object_broken(struct object_ref, uint64_t position, int64_t since);
  * after it. */
 void object_wait(struct object_ref);
 
+/* Fetcher only: the source is the one to answer for an object that is ASKING.
+ * -1 with EEXIST when the catalogue does, or has. */
+int object_claim(struct object_ref);
 /* Fetcher only; the spooler says the first for what it restores.  EEXIST: the
  * spooler says it at this moment. */
 int object_known(struct object_ref, const struct object_answer *);

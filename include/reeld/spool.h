@@ -32,8 +32,9 @@
 enum spool_state {
 	SPOOL_NONE,		/* not configured, or nobody is there */
 	SPOOL_WORKING,
-	SPOOL_FULL,		/* loads, saves nothing */
-	SPOOL_BROKEN		/* neither: the directory cannot be used */
+	SPOOL_FULL,		/* loads, saves nothing: there is no room */
+	SPOOL_BROKEN,		/* neither: the directory cannot be used */
+	SPOOL_UNWRITABLE	/* loads, saves nothing: it takes nothing */
 };
 extern const char *const spool_state_names[];
 
@@ -61,14 +62,23 @@ uint64_t spool_bytes(struct object_ref);
 int spool_cover(struct coverage *);
 
 /* 1 once the catalogue was asked for an object that is ASKING, or nobody is
- * there to ask: its source may be.  object_new_pull() says that the source is
- * asked; what the catalogue knows comes too late then. */
+ * there to ask: its source may be.  Until object_claim() the catalogue may
+ * answer all the same. */
 int spool_looked(struct object_ref);
 
+/* What has become of a purge; struct object_info has it too. */
+enum spool_purged {
+	SPOOL_KEPT,		/* was not purged */
+	SPOOL_PURGING,		/* the catalogue is to be told */
+	SPOOL_PURGED,		/* it was, and had known the object */
+	SPOOL_UNKNOWN		/* it was, and had not */
+};
+
 /* Takes the key away from an object (reelctl purge) and asks the spooler to
- * drop its file: who asks for the key from now on gets a new object.  Who reads
- * the old one reads on to his end, pulling what is missing; it goes with the
- * last of them and is not saved.  0, or -1 with errno. */
+ * do the same in its catalogue: who asks for the key from now on gets a new
+ * object.  Who reads the old one reads on to his end: what is on disk is
+ * brought for him, the rest is pulled, nothing is saved; object and file go
+ * with the last of them.  0, or -1 with errno. */
 int spool_purge(struct object_ref);
 
 /* ---- the spooler ---- */
@@ -90,21 +100,28 @@ void spool_dropped(struct object_ref, uint32_t number);
 void spool_forget(struct object_ref);
 /* An object that readers wait for and that the catalogue was not asked about,
  * pinned: the caller says spool_restore() or spool_set_looked(), and unpins.
- * None while spool_next_purged() has one: its file may be of the same key.
+ * None while an object that is purged or past may have its key in the
+ * catalogue.
  * 0, or -1 with ENOENT. */
 int spool_next_asking(struct object_ref *);
 /* The catalogue does not know it: rings the fetcher. */
 void spool_set_looked(struct object_ref);
 /* The catalogue knows it: binds, marks the segments that have a bit in
- * `on_disk`, makes it known, rings.  0, or -1 with EEXIST when its source was
- * asked before, or any errno of object_known(): nothing is bound then. */
+ * `on_disk`, makes it known, rings.  0, or -1 with EEXIST when its source has
+ * answered before, or any errno of object_known(): nothing is bound then. */
 int spool_restore(struct object_ref, int64_t file,
     const struct object_answer *, const uint64_t on_disk[SPOOL_SEGMENTS / 64]);
 
-/* An object that was purged, or that is past, and has a file still, pinned: the
+/* An object that was purged, be it known or not, and that the catalogue was not
+ * told of, pinned: the caller tells it, says spool_set_purged(), and unpins.
+ * 0, or -1 with ENOENT. */
+int spool_next_purged(struct object_ref *);
+/* The catalogue has no file of its key any more; had it one? */
+void spool_set_purged(struct object_ref, int had);
+/* An object with a file that is past, or purged and used by nobody, pinned: the
  * caller drops the file, says spool_forget(), and unpins.  0, or -1 with
  * ENOENT. */
-int spool_next_purged(struct object_ref *);
+int spool_next_over(struct object_ref *);
 
 /* A stretch that readers want: what one waits for first, then what is in front
  * of them, `ahead` bytes at most, nearest first.  Segments that are away. */

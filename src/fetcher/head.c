@@ -245,7 +245,8 @@ on_data(struct pull *p, const struct answer *v, int known, int no_ranges)
 	object_info(p->target->object, &info);
 	if (!known || (v->size >= 0 && info.size < 0) ||
 	    no_ranges != info.no_ranges) {
-		if (describe(p, p->target->object, v->size, no_ranges) == -1) {
+		if ((!known && object_claim(p->target->object) == -1) ||
+		    describe(p, p->target->object, v->size, no_ranges) == -1) {
 			undescribed(p);
 			return;
 		}
@@ -335,7 +336,8 @@ on_size(struct pull *p, const struct answer *v, int known)
 		h->etag[0] = h->type[0] = '\0';
 		h->modified = -1;
 	}
-	if (!known && describe(p, p->target->object, v->size, 0) == -1) {
+	if (!known && (object_claim(p->target->object) == -1 ||
+	    describe(p, p->target->object, v->size, 0) == -1)) {
 		undescribed(p);
 		return;
 	}

@@ -12,10 +12,10 @@
 #include "draft.h"
 #include "picture.h"
 #include "pull.h"
+#include "tier.h"
 
 #define ROWS_MAX	65536	/* seen in one turn */
 #define SPOOL_FIRST	100	/* ms that the catalogue has, then a source */
-#define SPOOL_COMES	3000	/* ms that a spooler has to take its place */
 
 static struct row_state *rows;
 static struct coverage *coverages;
@@ -27,7 +27,6 @@ static struct plan_region regions[PLAN_REGIONS];
 static size_t nrows, nobjects, nreaders, naccounts, nregions;
 static size_t room_objects, room_readers, room_accounts;
 static int64_t due;		/* ms: when to look again at the latest */
-static int64_t missed;		/* ms: no spooler is there since; 0: it is */
 
 static void *
 grow(void *array, size_t n, size_t size)
@@ -187,13 +186,22 @@ draw_object(struct plan_object *o, struct target *t, const struct conf *conf)
 	t->coverage.size = info.size;
 }
 
+static void
+look_again_at(int64_t ms)
+{
+	if (ms < due)
+		due = ms;
+}
+
 /* What is there: in the arena, or on disk, from where it can be brought. */
 static void
 draw_objects(const struct conf *conf, uint64_t room)
 {
-	int loads = spool_loads();
+	int64_t until;
 	size_t i;
 
+	if (tier_comes(conf, &until))
+		look_again_at(until);
 	for (i = 0; i < nobjects; i++) {
 		draw_object(&objects[i], by_index[i], conf);
 		coverages[i] = by_index[i]->coverage;
@@ -201,7 +209,7 @@ draw_objects(const struct conf *conf, uint64_t room)
 	if (coverage_take(coverages, nobjects) == -1)
 		fatal("no memory");
 	for (i = 0; i < nobjects; i++) {
-		if (loads && spool_cover(&coverages[i]) == -1)
+		if (tier_brings(conf) && spool_cover(&coverages[i]) == -1)
 			fatal("no memory");
 		by_index[i]->coverage = coverages[i];
 		objects[i].have = coverages[i].extents;
@@ -225,36 +233,28 @@ is_pulled(const struct target *t, const struct row_state *r)
 	return 0;
 }
 
-/* Notes since when a spooler is to come that is not there yet. */
-static void
-look_for_spooler(const struct conf *conf)
-{
-	if (conf->spool.directory == NULL || spool_state() != SPOOL_NONE)
-		missed = 0;
-	else if (missed == 0)
-		missed = clock_ms();
-}
-
 /* The catalogue is asked before a source is, and has a moment for that, once
  * the spooler is there. */
 static int
-asks_spool(const struct target *t, const struct row_state *r)
+asks_spool(const struct target *t, const struct row_state *r,
+    const struct conf *conf)
 {
-	int64_t until = missed != 0 ? missed + SPOOL_COMES :
-	    r->since + SPOOL_FIRST, size;
+	int64_t until;
 
-	if (t->pulls > 0 || object_state(t->object, &size) != OBJECT_ASKING ||
-	    (missed == 0 && spool_looked(t->object)) || clock_ms() >= until)
+	if (!tier_comes(conf, &until))
+		until = r->since + SPOOL_FIRST;
+	if (t->pulls > 0 || !tier_may_know(conf, t->object) ||
+	    clock_ms() >= until)
 		return 0;
-	if (until < due)
-		due = until;
+	look_again_at(until);
 	return 1;
 }
 
 /* A reader of a past object gets what is there, but of one that was purged he
  * gets all; one whose byte was given up is being told so. */
 static int
-counts(const struct target *t, const struct row_state *r)
+counts(const struct target *t, const struct row_state *r,
+    const struct conf *conf)
 {
 	struct object_info info;
 
@@ -263,14 +263,15 @@ counts(const struct target *t, const struct row_state *r)
 	    t->origin != NULL &&
 	    (r->waiting || !is_quiet(t) || is_pulled(t, r)) &&
 	    !object_broken(t->object, r->position, r->since) &&
-	    !asks_spool(t, r);
+	    !asks_spool(t, r, conf);
 }
 
 /* Whether a reader waits for what is on disk: no source is hurried for him. */
 static int
-waits_for_disk(const struct target *t, const struct row_state *r)
+waits_for_disk(const struct target *t, const struct row_state *r,
+    const struct conf *conf)
 {
-	return spool_loads() && spool_is_away(t->object,
+	return tier_brings(conf) && spool_is_away(t->object,
 	    (uint32_t)(r->position / arena_segment_size()));
 }
 
@@ -287,7 +288,7 @@ was_checked(const struct target *t, const struct row_state *r)
 
 static void
 draw_reader(struct plan_reader *to, const struct target *t,
-    const struct row_state *r)
+    const struct row_state *r, const struct conf *conf)
 {
 	memset(to, 0, sizeof(*to));
 	to->object = t->index;
@@ -296,7 +297,7 @@ draw_reader(struct plan_reader *to, const struct target *t,
 	to->end = r->end;
 	to->rate = r->rate;
 	to->since = r->since;
-	to->waiting = r->waiting && !waits_for_disk(t, r);
+	to->waiting = r->waiting && !waits_for_disk(t, r, conf);
 	to->head = (r->flags & ROW_HEAD) != 0;
 	to->prefetch = (r->flags & ROW_PREFETCH) != 0;
 	if ((r->flags & ROW_CHECK) != 0) {
@@ -318,8 +319,8 @@ draw_readers(const struct conf *conf)
 	nreaders = 0;
 	for (i = 0; i < nrows; i++) {
 		t = target_of(rows[i].object, conf);
-		if (t != NULL && counts(t, &rows[i]))
-			draw_reader(&readers[nreaders++], t, &rows[i]);
+		if (t != NULL && counts(t, &rows[i], conf))
+			draw_reader(&readers[nreaders++], t, &rows[i], conf);
 	}
 }
 
@@ -371,7 +372,6 @@ picture_draw(const struct conf *conf)
 	struct plan_picture picture;
 
 	due = INT64_MAX;
-	look_for_spooler(conf);
 	find_targets(conf);
 	number_targets();
 	memset(&picture, 0, sizeof(picture));

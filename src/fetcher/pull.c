@@ -252,6 +252,7 @@ pull_ask(struct pull *p)
 
 	p->judged = p->takes = p->again = p->over = p->hopeless = 0;
 	p->comparing = p->final = 0;
+	p->held = 0;
 	p->trouble[0] = p->reason[0] = '\0';
 	p->skip = p->redo = p->dropped = 0;
 	p->asked_pulled = p->pulled;
@@ -432,7 +433,9 @@ pull_tick(struct pull *p, int64_t now)
 	    p->target->origin->stall_timeout;
 
 	if (p->state == PLAN_RESTING) {
-		if (p->final)
+		if (p->held != 0)
+			rest_over(p);
+		else if (p->final)
 			rest(p);
 		return;		/* the planner says when it goes on */
 	}

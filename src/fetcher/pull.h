@@ -82,6 +82,7 @@ struct pull {
 	uint64_t		 wanted_until;	/* end of its window */
 	unsigned		 attempt;	/* 1 for the first */
 	int64_t			 retry_at;	/* ms, while resting */
+	int64_t			 held;		/* ms: failed, not told; 0 */
 	int64_t			 begun;		/* ms: the region */
 	int64_t			 asked_us;	/* us: the request */
 	int64_t			 heard;		/* ms: a byte or an unpause */

@@ -13,7 +13,9 @@
 #include "reeld/log.h"
 #include "ask.h"
 #include "rest.h"
+#include "tier.h"
 
+#define HELD		10000	/* ms that the catalogue has, then */
 #define BACKOFF_MAX	3		/* it doubles so often */
 #define PROGRESS	(64u << 10)	/* so much makes an attempt good */
 #define QUIET		10000		/* ms that a failed object has rest */
@@ -64,6 +66,25 @@ give_up(struct pull *p)
 	} else
 		object_fresh(p->target->object, clock_wall() + 10);
 	pull_stop(p);
+}
+
+/* What the catalogue knows makes the failure void: another pull begins, if one
+ * is still needed. */
+void
+rest_over(struct pull *p)
+{
+	int early = tier_may_know(ask_conf(), p->target->object);
+	int64_t now = clock_ms(), size;
+
+	if (p->held == 0 && early && !p->check)
+		p->held = now;
+	if (p->held != 0 && early && now - p->held < HELD)
+		pull_rest(p, 0);
+	else if (p->held != 0 &&
+	    object_state(p->target->object, &size) == OBJECT_KNOWN)
+		pull_stop(p);
+	else
+		give_up(p);
 }
 
 /* What a server did wrong lets others go first for a while.  That it lacks one
@@ -176,7 +197,7 @@ rest(struct pull *p)
 	p->attempt += !good;
 	closed = closed_for(p, now);
 	if (!may_retry(p, closed)) {
-		give_up(p);
+		rest_over(p);
 		return;
 	}
 	ms = backoff(p);

@@ -21,5 +21,8 @@
  * again.
  */
 void rest(struct pull *);
+/* There is no hope: tells the readers, but holds that as long as the catalogue
+ * may yet know the object.  Called again each tick while it is held. */
+void rest_over(struct pull *);
 
 #endif /* REST_H */

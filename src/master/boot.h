@@ -33,6 +33,7 @@ struct master {
 	struct crew	 crew;
 	struct control	*control;	/* NULL: there is none */
 	enum phase	 phase;
+	int64_t		 until;		/* ms: then it is to have stopped */
 	int64_t		 began;		/* ms */
 };
 

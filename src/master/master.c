@@ -21,7 +21,7 @@
 #include "status.h"
 
 #define STOP_TIME	2000	/* ms that a process has to stop in */
-#define SAVE_TIME	10000	/* ms that the spooler has at least to save */
+#define SAVE_TIME	1000	/* ms that the spooler has at least to save */
 
 static const char *const phase_names[] = {
 	[PHASE_RUNNING] = "running",
@@ -73,14 +73,19 @@ reload(struct master *m, FILE *answer, int64_t now)
 }
 
 /* With our own listening sockets gone as well, new clients are refused at once
- * and may go elsewhere. */
+ * and may go elsewhere.  The end of the time is the spooler's. */
 static void
 drain(struct master *m, int64_t now)
 {
+	int64_t ms = m->conf->drain;
+
 	log_info("draining");
+	m->until = now + ms;
+	if (m->conf->spool.directory != NULL && ms >= 2 * SAVE_TIME)
+		ms -= SAVE_TIME;
 	m->phase = PHASE_DRAINING;
 	listen_close(&m->crew.kit.supply.listens);
-	crew_dismiss(&m->crew, ARENA_WORKER, OWED_DRAIN, now, m->conf->drain);
+	crew_dismiss(&m->crew, ARENA_WORKER, OWED_DRAIN, now, ms);
 }
 
 static void
@@ -162,18 +167,20 @@ static void
 go_on(struct master *m, int64_t now)
 {
 	struct crew *crew = &m->crew;
-	int64_t ms = m->conf->drain;
+	int64_t left = m->until - now;
 
+	if (left < SAVE_TIME)
+		left = SAVE_TIME;
 	if (m->phase == PHASE_DRAINING &&
 	    crew_count(crew, ARENA_WORKER) == 0) {
 		m->phase = PHASE_CLOSING;
-		crew_dismiss(crew, ARENA_FETCHER, OWED_STOP, now, STOP_TIME);
+		crew_dismiss(crew, ARENA_FETCHER, OWED_STOP, now,
+		    left < STOP_TIME ? left : STOP_TIME);
 	}
 	if (m->phase == PHASE_CLOSING &&
 	    crew_count(crew, ARENA_FETCHER) == 0) {
 		m->phase = PHASE_SAVING;
-		crew_dismiss(crew, ARENA_SPOOLER, OWED_DRAIN, now,
-		    ms > SAVE_TIME ? ms : SAVE_TIME);
+		crew_dismiss(crew, ARENA_SPOOLER, OWED_DRAIN, now, left);
 	}
 	if (m->phase == PHASE_SAVING && crew_count(crew, ARENA_NOBODY) == 0)
 		m->phase = PHASE_STOPPING;

@@ -11,7 +11,10 @@
 #include "batch.h"
 #include "binding.h"
 #include "health.h"
+#include "load.h"
 #include "save.h"
+
+#define PURGED	16	/* files that go at a time */
 
 /* ---- one object ---- */
 
@@ -107,6 +110,19 @@ insert(struct disk *d, struct object_ref object, int64_t *file)
 	return 0;
 }
 
+static int
+purge_all(struct disk *d)
+{
+	struct object_ref object;
+	int done = 0;
+
+	while (done == 0 && spool_next_purged(&object) == 0) {
+		done = binding_purge(d, object);
+		object_unpin(&object);
+	}
+	return done;
+}
+
 int
 binding_obtain(struct disk *d, struct object_ref object, int64_t *file)
 {
@@ -114,6 +130,9 @@ binding_obtain(struct disk *d, struct object_ref object, int64_t *file)
 
 	if ((*file = spool_bound(object)) != 0)
 		return 0;
+	/* What is purged must not be adopted. */
+	if (purge_all(d) == -1)
+		return -1;
 	result = find(d, object, file);
 	if (health_check(d->catalogue, result) == -1)
 		return -1;
@@ -253,11 +272,67 @@ binding_refresh(struct disk *d, int64_t since)
 	return sight.failed;
 }
 
+/* ---- ends ---- */
+
+/* A file that the catalogue has of the key and that is not the object's goes at
+ * once: nobody reads in it. */
+static enum catalogue_result
+remove_of_key(struct disk *d, struct object_ref object)
+{
+	struct object_answer stored;
+	struct object_info info;
+	enum catalogue_result result;
+	int64_t file, answered;
+
+	object_info(object, &info);
+	result = catalogue_find(d->catalogue, info.key, &file, &stored,
+	    &answered);
+	if (result == CATALOGUE_OK)
+		result = catalogue_remove(d->catalogue, file);
+	if (result == CATALOGUE_OK)
+		data_remove(d->data, file);
+	return result;
+}
+
+int
+binding_purge(struct disk *d, struct object_ref object)
+{
+	int64_t file = spool_bound(object);
+	enum catalogue_result result;
+
+	if (file != 0 && save_has(file, UINT32_MAX))
+		save_abandon();
+	if (batch_commit(d) == -1)
+		return -1;
+	result = file != 0 ? catalogue_purge(d->catalogue, file) :
+	    remove_of_key(d, object);
+	if (health_check(d->catalogue, result) == -1)
+		return -1;
+	spool_set_purged(object, result == CATALOGUE_OK);
+	return 0;
+}
+
+void
+binding_drop_purged(struct disk *d)
+{
+	int64_t files[PURGED];
+	size_t i, n;
+
+	while ((n = catalogue_purged(d->catalogue, files, PURGED)) > 0)
+		for (i = 0; i < n; i++) {
+			if (health_check(d->catalogue, catalogue_remove(
+			    d->catalogue, files[i])) == -1)
+				return;
+			data_remove(d->data, files[i]);
+		}
+}
+
 int
 binding_drop(struct disk *d, struct object_ref object)
 {
 	int64_t file = spool_bound(object);
 
+	load_leave(file);
 	if (save_has(file, UINT32_MAX))
 		save_abandon();
 	if (batch_commit(d) == -1)

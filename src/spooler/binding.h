@@ -28,8 +28,13 @@ int binding_obtain(struct disk *, struct object_ref, int64_t *file);
 enum catalogue_result binding_marks(struct disk *, int64_t file,
     uint64_t on_disk[BINDING_WORDS]);
 
+/* An object that was purged: the catalogue finds its key no more, its own file
+ * can still be read. */
+int binding_purge(struct disk *, struct object_ref);
 /* An object that has a file and no future: the file goes. */
 int binding_drop(struct disk *, struct object_ref);
+/* Purged files that were kept for those who read in another process go. */
+void binding_drop_purged(struct disk *);
 
 /* Looks at all objects of the arena: what is bound to a file that is not
  * theirs, or not there, is forgotten; marks are made as they should be. */

@@ -61,20 +61,20 @@ static const char schema[] =
     " PRIMARY KEY(file, number)) WITHOUT ROWID;"
     "CREATE INDEX segment_used ON segment(used);"
     "CREATE TABLE hollow(file INTEGER PRIMARY KEY);"
+    "CREATE TABLE purged(file INTEGER PRIMARY KEY);"
     "INSERT INTO sqlite_sequence(name, seq)"
     " VALUES('file', CAST(strftime('%s', 'now') AS INTEGER) * 1000);";
 
 static enum catalogue_result
-user_version(struct catalogue *c, int *version)
+read_number(struct catalogue *c, const char *sql, int *n)
 {
 	sqlite3_stmt *s;
 	enum catalogue_result result;
 
-	if (sqlite3_prepare_v2(c->db, "PRAGMA user_version", -1, &s, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK)
 		return statement_fail(c);
 	if ((result = statement_step(c, s)) == CATALOGUE_OK)
-		*version = sqlite3_column_int(s, 0);
+		*n = sqlite3_column_int(s, 0);
 	sqlite3_finalize(s);
 	return result;
 }
@@ -127,8 +127,9 @@ drop_all(struct catalogue *c, uint32_t segment_size)
 	char text[256];
 
 	snprintf(text, sizeof(text), "BEGIN; DELETE FROM segment;"
-	    "DELETE FROM file; DELETE FROM hollow; UPDATE state SET"
-	    " segment_size = %u, bytes = 0, segments = 0, files = 0; COMMIT",
+	    "DELETE FROM file; DELETE FROM hollow; DELETE FROM purged;"
+	    "UPDATE state SET segment_size = %u, bytes = 0, segments = 0,"
+	    " files = 0; COMMIT",
 	    segment_size);
 	return statement_text(c, text);
 }
@@ -137,13 +138,19 @@ static enum catalogue_result
 use_tables(struct catalogue *c, uint32_t segment_size, int read_only)
 {
 	enum catalogue_result result;
-	int version = 0;
+	int version = 0, tables = 0;
 
 	if ((result = statement_text(c, manners)) != CATALOGUE_OK ||
 	    (!read_only &&
 	    (result = statement_text(c, writing)) != CATALOGUE_OK) ||
-	    (result = user_version(c, &version)) != CATALOGUE_OK)
+	    (result = read_number(c, "PRAGMA user_version", &version)) !=
+	    CATALOGUE_OK ||
+	    (result = read_number(c, "SELECT count(*) FROM sqlite_schema",
+	    &tables)) != CATALOGUE_OK)
 		return result;
+	/* its spooler died before it had made them */
+	if (version == 0 && tables == 0 && (segment_size == 0 || read_only))
+		return CATALOGUE_NONE;
 	if (version == 0 && segment_size != 0 && !read_only &&
 	    (result = make_tables(c, segment_size)) != CATALOGUE_OK)
 		return result;

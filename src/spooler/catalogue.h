@@ -44,7 +44,8 @@ struct catalogue_segment {
 
 /* Opens, or makes, the catalogue of the directory `path`.  Files of another
  * `segment_size` are dropped at once; 0: of whatever size it is, and it must
- * be there, else NONE.  `read_only` changes nothing in the directory. */
+ * be there and have tables, else NONE.  `read_only` changes nothing in the
+ * directory. */
 enum catalogue_result catalogue_open(const char *path, uint32_t segment_size,
     int read_only, struct catalogue **);
 void catalogue_close(struct catalogue *);
@@ -69,6 +70,9 @@ enum catalogue_result catalogue_insert(struct catalogue *,
 /* Freshness that was renewed. */
 enum catalogue_result catalogue_refresh(struct catalogue *, int64_t file,
     int64_t fresh_until, int64_t answered);
+/* Takes its key from a file: nobody finds it any more, what is in it can be
+ * read until it is removed.  NONE: it has none. */
+enum catalogue_result catalogue_purge(struct catalogue *, int64_t file);
 /* Drops a file and all its segments. */
 enum catalogue_result catalogue_remove(struct catalogue *, int64_t file);
 
@@ -98,6 +102,8 @@ size_t catalogue_oldest(struct catalogue *, struct catalogue_segment *,
     size_t max);
 /* Files without a segment: their numbers, at most `max`; how many. */
 size_t catalogue_empty(struct catalogue *, int64_t *files, size_t max);
+/* Files without a key, likewise. */
+size_t catalogue_purged(struct catalogue *, int64_t *files, size_t max);
 /* Files with a number above `after`, in order: numbers, at most `max`. */
 size_t catalogue_files(struct catalogue *, int64_t after, int64_t *files,
     size_t max);

@@ -13,9 +13,13 @@ static const struct rule {
 } rules[] = {
 	{ "SELECT count(*) <> 1 FROM state", "there is more than one state" },
 	{ "SELECT count(*) FROM segment WHERE file NOT IN"
-	    " (SELECT number FROM file)", "segments without a file" },
-	{ "SELECT count(*) FROM hollow WHERE file NOT IN"
-	    " (SELECT number FROM file) OR file IN (SELECT file FROM segment)",
+	    " (SELECT number FROM file) AND file NOT IN"
+	    " (SELECT file FROM purged)", "segments without a file" },
+	{ "SELECT count(*) FROM purged WHERE file IN"
+	    " (SELECT number FROM file)", "purged files that have a key" },
+	{ "SELECT count(*) FROM hollow WHERE (file NOT IN"
+	    " (SELECT number FROM file) AND file NOT IN"
+	    " (SELECT file FROM purged)) OR file IN (SELECT file FROM segment)",
 	    "files noted as empty that are not" },
 	{ "SELECT count(*) FROM file WHERE number NOT IN"
 	    " (SELECT file FROM segment) AND number NOT IN"
@@ -97,20 +101,39 @@ check_file(struct catalogue *c, sqlite3_stmt *s, struct sight *sight)
 }
 
 static enum catalogue_result
+check_purged(struct catalogue *c, sqlite3_stmt *s, struct sight *sight)
+{
+	return catalogue_segments(c, sqlite3_column_int64(s, 0), see_segment,
+	    sight);
+}
+
+static enum catalogue_result
+check_each(struct catalogue *c, const char *sql, struct sight *sight,
+    enum catalogue_result (*check)(struct catalogue *, sqlite3_stmt *,
+    struct sight *))
+{
+	enum catalogue_result result;
+	sqlite3_stmt *s;
+
+	if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK)
+		return statement_fail(c);
+	while ((result = statement_step(c, s)) == CATALOGUE_OK &&
+	    (result = check(c, s, sight)) == CATALOGUE_OK)
+		;
+	sqlite3_finalize(s);
+	return result == CATALOGUE_NONE ? CATALOGUE_OK : result;
+}
+
+static enum catalogue_result
 check_files(struct catalogue *c)
 {
 	struct sight sight = { c->segment_size, 0 };
 	enum catalogue_result result;
-	sqlite3_stmt *s;
 
-	if (sqlite3_prepare_v2(c->db, "SELECT key FROM file", -1, &s, NULL) !=
-	    SQLITE_OK)
-		return statement_fail(c);
-	while ((result = statement_step(c, s)) == CATALOGUE_OK &&
-	    (result = check_file(c, s, &sight)) == CATALOGUE_OK)
-		;
-	sqlite3_finalize(s);
-	if (result != CATALOGUE_NONE)
+	if ((result = check_each(c, "SELECT key FROM file", &sight,
+	    check_file)) != CATALOGUE_OK ||
+	    (result = check_each(c, "SELECT file FROM purged", &sight,
+	    check_purged)) != CATALOGUE_OK)
 		return result;
 	return sight.bytes == c->totals.bytes ? CATALOGUE_OK :
 	    statement_corrupt(c, "the pages of a segment are counted wrong");

@@ -116,10 +116,13 @@ remove_file(struct catalogue *c, int64_t file)
 	    CATALOGUE_OK ||
 	    (result = run_with(c, STATEMENT_REMOVE, file)) != CATALOGUE_OK)
 		return result;
-	if (sqlite3_changes(c->db) == 0)
-		return CATALOGUE_NONE;
-	c->totals.files--;
-	return CATALOGUE_OK;
+	if (sqlite3_changes(c->db) > 0) {
+		c->totals.files--;
+		return CATALOGUE_OK;
+	}
+	result = run_with(c, STATEMENT_PURGED_CLEAR, file);
+	return result == CATALOGUE_OK && sqlite3_changes(c->db) == 0 ?
+	    CATALOGUE_NONE : result;
 }
 
 enum catalogue_result
@@ -131,6 +134,30 @@ catalogue_remove(struct catalogue *c, int64_t file)
 	if ((result = statement_begin(c, &own)) != CATALOGUE_OK)
 		return result;
 	return statement_end(c, own, remove_file(c, file));
+}
+
+static enum catalogue_result
+purge_file(struct catalogue *c, int64_t file)
+{
+	enum catalogue_result result;
+
+	if ((result = run_with(c, STATEMENT_REMOVE, file)) != CATALOGUE_OK)
+		return result;
+	if (sqlite3_changes(c->db) == 0)
+		return CATALOGUE_NONE;
+	c->totals.files--;
+	return run_with(c, STATEMENT_PURGE, file);
+}
+
+enum catalogue_result
+catalogue_purge(struct catalogue *c, int64_t file)
+{
+	enum catalogue_result result;
+	int own;
+
+	if ((result = statement_begin(c, &own)) != CATALOGUE_OK)
+		return result;
+	return statement_end(c, own, purge_file(c, file));
 }
 
 /* The file that has the key now, whatever its row says; 0: none. */
@@ -232,6 +259,17 @@ size_t
 catalogue_empty(struct catalogue *c, int64_t *files, size_t max)
 {
 	sqlite3_stmt *s = statement_take(c, STATEMENT_EMPTY);
+
+	if (s == NULL)
+		return 0;
+	sqlite3_bind_int64(s, 1, (int64_t)max);
+	return numbers(c, s, files, max);
+}
+
+size_t
+catalogue_purged(struct catalogue *c, int64_t *files, size_t max)
+{
+	sqlite3_stmt *s = statement_take(c, STATEMENT_PURGED);
 
 	if (s == NULL)
 		return 0;

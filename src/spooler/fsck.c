@@ -280,10 +280,10 @@ check_spool(struct fsck *f)
 	if (result == CATALOGUE_CORRUPT) {
 		begin_anew(f);
 	} else if (result == CATALOGUE_NONE) {
-		if (faccessat(f->fd, DATA_NAME, F_OK, 0) == -1)
-			fail(f, f->path, "there is no spool in it");
-		else
+		if (faccessat(f->fd, DATA_NAME, F_OK, 0) == 0)
 			each_file(f);
+		else if (f->lock == -1)
+			fail(f, f->path, "there is no spool in it");
 	} else if (result != CATALOGUE_OK) {
 		fail(f, CATALOGUE_NAME, catalogue_error(f->catalogue));
 	} else if (take_buffers(f) == 0) {

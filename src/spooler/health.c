@@ -64,13 +64,15 @@ health_bad(enum spool_state next, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	counter_add(COUNTER_SPOOL_ERRORS, 1);
-	due = clock_ms() + AGAIN;
-	if (state == SPOOL_BROKEN && next == SPOOL_FULL)
+	if (state == SPOOL_BROKEN && next != SPOOL_BROKEN)
 		return;
 	if (next != state || strcmp(text, trouble) != 0)
-		log_err("spool: %s: %s", text, next == SPOOL_FULL ?
-		    "nothing is saved" : "going on without it");
+		log_err("spool: %s: %s", text, next == SPOOL_BROKEN ?
+		    "going on without it" : "nothing is saved");
 	strlcpy(trouble, text, sizeof(trouble));
+	/* the same again does not put it off */
+	if (next != state)
+		due = clock_ms() + AGAIN;
 	enter(next);
 }
 
@@ -82,10 +84,12 @@ health_errno(const char *what, int error)
 	switch (error) {
 	case ENOSPC:
 	case EDQUOT:
+		health_bad(SPOOL_FULL, "%s: %s", what, strerror(error));
+		break;
 	case EROFS:
 	case EIO:
 	case EFBIG:
-		health_bad(SPOOL_FULL, "%s: %s", what, strerror(error));
+		health_bad(SPOOL_UNWRITABLE, "%s: %s", what, strerror(error));
 		break;
 	default:
 		health_bad(SPOOL_BROKEN, "%s: %s", what, strerror(error));

@@ -23,8 +23,8 @@ void health_here(void);
 enum spool_state health_state(void);
 
 void health_good(void);
-/* FULL: loads, saves nothing; BROKEN: neither.  A lighter trouble does not
- * hide a worse one. */
+/* FULL, UNWRITABLE: loads, saves nothing; BROKEN: neither.  A lighter trouble
+ * does not hide a worse one. */
 void health_bad(enum spool_state, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* What the errno of a write to `what` makes of it. */

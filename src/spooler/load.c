@@ -64,6 +64,16 @@ load_abandon(void)
 			end(l);
 }
 
+void
+load_leave(int64_t file)
+{
+	struct load *l;
+
+	for (l = loads; l < loads + LOADS; l++)
+		if (l->object.id != 0 && l->row.file == file)
+			end(l);
+}
+
 int
 load_has(int64_t file, uint32_t number)
 {
@@ -110,8 +120,7 @@ look_up(struct disk *d, struct load *l, uint32_t number)
 	int64_t file = spool_bound(l->object);
 
 	object_info(l->object, &info);
-	if (info.past || info.purged || info.size <= 0 ||
-	    info.state != OBJECT_KNOWN)
+	if (info.past || info.size <= 0 || info.state != OBJECT_KNOWN)
 		return -1;
 	l->size = info.size;
 	l->length = part_length(info.size, number);
@@ -224,7 +233,7 @@ bring(struct disk *d, struct load *l, unsigned part)
 	struct object_info info;
 
 	object_info(l->object, &info);
-	if (info.past || info.purged || make_bounce() == -1) {
+	if (info.past || make_bounce() == -1) {
 		end(l);
 		return;
 	}
@@ -277,7 +286,8 @@ ahead(void)
 	return bytes < window ? bytes : window;
 }
 
-/* 1 when one of the wants could be served. */
+/* 1 when one of the wants could be served.  Nothing is begun behind one that
+ * has no room: it would take what little there is, and be evicted for it. */
 static int
 serve(struct disk *d, const struct spool_want *wants, size_t n, int waiting)
 {
@@ -289,7 +299,7 @@ serve(struct disk *d, const struct spool_want *wants, size_t n, int waiting)
 			continue;
 		l = find(wants[i].object, wants[i].number);
 		if (l == NULL) {
-			if (load_begin(d, wants[i].object,
+			if (blocked || load_begin(d, wants[i].object,
 			    wants[i].number) == -1)
 				continue;
 			l = find(wants[i].object, wants[i].number);

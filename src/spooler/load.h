@@ -27,7 +27,8 @@ int load_has(int64_t file, uint32_t number);
 /* Begins to bring a segment that nobody waits for, since what is to be saved
  * of it stands beside what is on disk.  0, or -1 when that is not possible. */
 int load_begin(struct disk *, struct object_ref, uint32_t number);
-/* Leaves all where it is. */
+/* Leaves what is brought of a file, or all, where it is. */
+void load_leave(int64_t file);
 void load_abandon(void);
 
 #endif /* LOAD_H */

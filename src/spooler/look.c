@@ -2,9 +2,14 @@
 /* look -- objects that are asked for, looked up in the catalogue; spooler */
 #include "config.h"
 
+#include "reeld/clock.h"
 #include "binding.h"
 #include "health.h"
 #include "look.h"
+
+#define AGAIN	1000	/* ms, then what could not be done is tried again */
+
+static int64_t failed;	/* ms: what is owed to an object could not be done */
 
 /* The fetcher made a new generation: what the catalogue has is older. */
 static int
@@ -38,19 +43,38 @@ look(struct disk *d, struct object_ref object)
 	spool_restore(object, file, &stored, on_disk);
 }
 
+/* 1 when there was such an object and it could be ended. */
+static int
+end_one(struct disk *d, int (*next)(struct object_ref *),
+    int (*end)(struct disk *, struct object_ref))
+{
+	struct object_ref object;
+	int done;
+
+	if (next(&object) == -1)
+		return 0;
+	done = end(d, object) == 0;
+	object_unpin(&object);
+	if (!done)
+		failed = clock_ms();
+	return done;
+}
+
+static int
+end_some(struct disk *d)
+{
+	return clock_ms() - failed >= AGAIN &&
+	    (end_one(d, spool_next_purged, binding_purge) ||
+	    end_one(d, spool_next_over, binding_drop));
+}
+
 int
 look_turn(struct disk *d)
 {
 	struct object_ref object;
-	int dropped;
 
-	if (spool_next_purged(&object) == 0) {
-		dropped = binding_drop(d, object) == 0;
-		object_unpin(&object);
-		if (dropped)
-			return 1;
-		/* it is owed, and tried again */
-	}
+	if (end_some(d))
+		return 1;
 	if (spool_next_asking(&object) == -1)
 		return 0;
 	look(d, object);

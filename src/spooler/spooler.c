@@ -81,6 +81,7 @@ begin(struct disk *d, int64_t now)
 		disk_close(d);
 		return -1;
 	}
+	binding_drop_purged(d);
 	janitor_begin(now);
 	return 0;
 }
@@ -99,6 +100,8 @@ begin_again(struct disk *d, int64_t now, enum phase *phase)
 	}
 	if (begin(d, now) == 0)
 		health_good();
+	else
+		health_postpone(now);
 }
 
 /* What was found corrupt, or empty, is made anew at once. */

@@ -38,9 +38,13 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_EMPTY_SET] = "INSERT OR IGNORE INTO hollow SELECT ?1 WHERE"
 	    " NOT EXISTS (SELECT 1 FROM segment WHERE file = ?1)",
 	[STATEMENT_EMPTY_CLEAR] = "DELETE FROM hollow WHERE file = ?",
-	[STATEMENT_FILES] =
-	    "SELECT number FROM file WHERE number > ? ORDER BY number LIMIT ?",
-	[STATEMENT_HAS] = "SELECT 1 FROM file WHERE number = ?",
+	[STATEMENT_PURGE] = "INSERT INTO purged VALUES(?)",
+	[STATEMENT_PURGED] = "SELECT file FROM purged LIMIT ?",
+	[STATEMENT_PURGED_CLEAR] = "DELETE FROM purged WHERE file = ?",
+	[STATEMENT_FILES] = "SELECT number FROM file WHERE number > ?1 UNION"
+	    " SELECT file FROM purged WHERE file > ?1 ORDER BY 1 LIMIT ?2",
+	[STATEMENT_HAS] = "SELECT 1 FROM file WHERE number = ?1 UNION ALL"
+	    " SELECT 1 FROM purged WHERE file = ?1",
 	[STATEMENT_URL] = "SELECT url FROM file WHERE number = ?",
 	[STATEMENT_SEGMENTS] = "SELECT " SEGMENT_ROW
 	    " FROM segment WHERE file = ? ORDER BY number",

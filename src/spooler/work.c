@@ -22,7 +22,8 @@
 static int64_t looked;		/* ms: at what readers want */
 static int64_t active;		/* ms: last step that did something */
 static int64_t released, touched;	/* ms */
-static int pressed;
+static int64_t weighed;		/* ms: at what room there is */
+static int pressed;		/* then: only saving makes some */
 
 void
 work_abandon(void)
@@ -67,11 +68,53 @@ save_some(struct disk *d)
 	return save_turn(d, SPOOL_IDLE, d->rules.idle);
 }
 
+/* What is brought may need room that only saving makes: under pressure they
+ * take turns, or what is brought, evicted and brought again would keep that
+ * room from being made.  Bringing ahead comes last then. */
+static int
+by_turns(struct disk *d, int64_t now, int rung)
+{
+	static int saved;
+
+	if (pressed && !saved && save_some(d)) {
+		saved = 1;
+		return 1;
+	}
+	saved = 0;
+	return serve(d, now, rung) || (pressed && save_some(d)) ||
+	    load_turn(d, 0) || (!pressed && save_some(d));
+}
+
+/* However long what is at hand takes. */
+static void
+weigh(int64_t now)
+{
+	if (now - weighed < SOON)
+		return;
+	weighed = now;
+	pressed = spool_is_pressed();
+}
+
+/* Unwritable: looks whether it still is. */
+static int
+try_again(struct disk *d, int64_t now)
+{
+	if (disk_try(d))
+		health_good();
+	else
+		health_postpone(now);
+	return 1;
+}
+
 /* Full: looks whether it still is, and makes room. */
 static int
 recover(struct disk *d, int64_t now)
 {
-	if (health_state() != SPOOL_FULL || !health_is_due(now))
+	if (!health_is_due(now))
+		return 0;
+	if (health_state() == SPOOL_UNWRITABLE)
+		return try_again(d, now);
+	if (health_state() != SPOOL_FULL)
 		return 0;
 	switch (room_relieve(d)) {
 	case ROOM_MAKING:
@@ -112,14 +155,13 @@ keep_books(struct disk *d, int64_t now)
 int
 work_turn(struct disk *d, int64_t now, int rung)
 {
-	int did, urgent;
+	int did;
 
+	weigh(now);
 	if (health_state() != SPOOL_BROKEN)
 		keep_books(d, now);
 	release(d, now);
-	urgent = pressed;
-	did = serve(d, now, rung) || (urgent && save_some(d)) ||
-	    load_turn(d, 0) || (!urgent && save_some(d)) || recover(d, now) ||
+	did = by_turns(d, now, rung) || recover(d, now) ||
 	    (health_state() == SPOOL_WORKING && janitor_turn(d, now));
 	if (did)
 		active = now;

@@ -289,7 +289,8 @@ evict_is_over(const struct object *o)
 int
 evict_is_owed(const struct object *o)
 {
-	return evict_is_over(o) && LOAD(o->file) != 0;
+	return evict_is_over(o) && (LOAD(o->file) != 0 ||
+	    (LOAD(o->purged) == SPOOL_PURGING && spool_loads()));
 }
 
 void
@@ -297,9 +298,13 @@ evict_if_done(struct object_ref ref)
 {
 	struct object *o = &view.objects[ref.id];
 
-	if (LOAD(o->pins) == 0 && LOAD(o->gen) == ref.gen &&
-	    (evict_is_over(o) || LOAD(o->state) == OBJECT_ASKING ||
-	    evict_is_stale(o)) && !evict_is_owed(o))
+	if (LOAD(o->pins) != 0 || LOAD(o->gen) != ref.gen ||
+	    (!evict_is_over(o) && LOAD(o->state) != OBJECT_ASKING &&
+	    !evict_is_stale(o)))
+		return;
+	if (evict_is_owed(o))
+		spool_ring();
+	else
 		drop_object(ref);
 }
 

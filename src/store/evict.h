@@ -36,7 +36,7 @@ int evict_unused(uint32_t segment);
 int evict_object(void);
 /* 1 when nobody finds it any more: past or purged. */
 int evict_is_over(const struct object *);
-/* 1 when it is over and the spooler has a file of it still. */
+/* 1 when it is over and the spooler has a file of it still, or may have. */
 int evict_is_owed(const struct object *);
 /* 1 for a failure that is to be forgotten. */
 int evict_is_stale(const struct object *);

@@ -143,7 +143,7 @@ struct object {
 	uint64_t	 waiters;		/* (a) bit per slot */
 	int64_t		 size;			/* (a) -1 unknown */
 	uint32_t	 looked;		/* (a) enum object_looked */
-	uint32_t	 purged;		/* (a) no key; served on */
+	uint32_t	 purged;		/* (a) enum spool_purged */
 	uint32_t	 no_ranges;		/* (o) fetcher */
 	uint32_t	 made_etag;		/* (o) fetcher */
 	uint32_t	 filling;		/* (a) */

@@ -76,7 +76,7 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 	SET(o->size, -1);
 	/* Another generation than the catalogue's: its source was asked. */
 	SET(o->looked, generation > 1 ? LOOKED_DONE : LOOKED_NOT);
-	SET(o->purged, 0);
+	SET(o->purged, SPOOL_KEPT);
 	SET(o->no_ranges, 0);
 	SET(o->made_etag, 0);
 	SET(o->filling, 0);

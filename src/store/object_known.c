@@ -166,6 +166,19 @@ object_wait(struct object_ref ref)
 /* ---- what the fetcher says of it ---- */
 
 int
+object_claim(struct object_ref ref)
+{
+	struct object *o = &view.objects[ref.id];
+	uint32_t looked = LOOKED_NOT;
+
+	if (CAS(o->looked, &looked, LOOKED_DONE) ||
+	    (looked == LOOKED_DONE && LOAD(o->state) != OBJECT_KNOWN))
+		return 0;
+	errno = EEXIST;
+	return -1;
+}
+
+int
 object_known(struct object_ref ref, const struct object_answer *a)
 {
 	struct object *o = &view.objects[ref.id];
@@ -263,9 +276,8 @@ uint32_t
 object_new_pull(struct object_ref ref)
 {
 	struct object *o = &view.objects[ref.id];
-	uint32_t number = o->pulls, looked = LOOKED_NOT;
+	uint32_t number = o->pulls;
 
-	CAS(o->looked, &looked, LOOKED_DONE);
 	SET(o->pulls, number + 1);
 	return number;
 }

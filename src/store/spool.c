@@ -16,7 +16,8 @@
 #include "saved.h"
 #include "shared.h"
 
-const char *const spool_state_names[] = { "none", "working", "full", "broken" };
+const char *const spool_state_names[] = { "none", "working", "full", "broken",
+	"unwritable" };
 
 /* What of one object is on disk: the segments that are away, and where the
  * others are.  Private, rebuilt for each question. */
@@ -50,7 +51,7 @@ spool_loads(void)
 {
 	enum spool_state state = spool_state();
 
-	return state == SPOOL_WORKING || state == SPOOL_FULL;
+	return state != SPOOL_NONE && state != SPOOL_BROKEN;
 }
 
 void
@@ -229,11 +230,11 @@ int
 spool_purge(struct object_ref ref)
 {
 	struct object *o = &view.objects[ref.id];
-	uint32_t stripe = LOAD(o->stripe);
+	uint32_t stripe = LOAD(o->stripe), kept = SPOOL_KEPT;
 
 	if (lock_stripe(stripe) == -1)
 		return -1;
-	SET(o->purged, 1);			/* keeps S2 */
+	CAS(o->purged, &kept, SPOOL_PURGING);	/* keeps S2 */
 	unlock_stripe(stripe);
 	SET(o->filling, 0);
 	bell_ring(&o->waiters);

@@ -6,6 +6,7 @@
 
 #include "reeld/clock.h"
 #include "reeld/spool.h"
+#include "bell.h"
 #include "evict.h"
 #include "index.h"
 #include "layout.h"
@@ -211,16 +212,53 @@ is_asking(const struct object *o)
 	    LOAD(o->looked) == LOOKED_NOT;
 }
 
+static int
+is_purging(const struct object *o)
+{
+	return LOAD(o->purged) == SPOOL_PURGING;
+}
+
+/* A pin of our own is no use of it. */
+static int
+is_done(const struct object *o)
+{
+	return LOAD(o->file) != 0 && (LOAD(o->past) ||
+	    (LOAD(o->purged) > SPOOL_PURGING &&
+	    (LOAD(o->pins) & ~view.bit) == 0));
+}
+
+/* Its key may be in the catalogue, which would be found by that. */
+static int
+is_in_the_way(const struct object *o)
+{
+	return is_purging(o) || (LOAD(o->past) && LOAD(o->file) != 0);
+}
+
 int
 spool_next_purged(struct object_ref *ref)
 {
-	return find_object(evict_is_owed, ref);
+	return find_object(is_purging, ref);
+}
+
+int
+spool_next_over(struct object_ref *ref)
+{
+	return find_object(is_done, ref);
+}
+
+void
+spool_set_purged(struct object_ref ref, int had)
+{
+	struct object *o = &view.objects[ref.id];
+
+	SET(o->purged, had ? SPOOL_PURGED : SPOOL_UNKNOWN);
+	bell_ring(&o->waiters);
 }
 
 int
 spool_next_asking(struct object_ref *ref)
 {
-	if (spool_next_purged(ref) == 0) {
+	if (find_object(is_in_the_way, ref) == 0) {
 		object_unpin(ref);
 		errno = ENOENT;
 		return -1;

@@ -252,12 +252,14 @@ spool_each_used(int64_t since, void (*see)(void *, int64_t, uint32_t),
 
 /* ---- room ---- */
 
-/* What is pinned comes free without us, or not at all. */
+/* What others pin comes free without us, or not at all; what we pin ourselves
+ * is being saved. */
 int
 spool_is_pressed(void)
 {
 	const struct segment *s;
 	uint64_t room = arena_room_free();
+	uint64_t pins;
 	uint32_t id, fresh = LOAD(view.head->segment_fresh);
 	int some = 0;
 
@@ -265,11 +267,13 @@ spool_is_pressed(void)
 		return 0;
 	for (id = 1; id < fresh; id++) {
 		s = &view.segments[id];
-		if (LOAD(s->record) != RECORD_LINKED || LOAD(s->pins) != 0)
+		pins = LOAD(s->pins);
+		if (LOAD(s->record) != RECORD_LINKED ||
+		    (pins & ~view.bit) != 0)
 			continue;
 		if (saved_is_dirty(s))
 			some = 1;
-		else
+		else if (pins == 0)
 			room += LOAD(s->room);
 	}
 	return some && (LOAD(view.head->room_waiters) != 0 ||

@@ -24,12 +24,46 @@
 #define WORDS		4	/* of a line, its flags aside */
 #define TABLE_COLUMNS	8
 
+/* What goes back to reelctl, once it is complete. */
+struct reply {
+	h2o_socket_t	*sock;
+	FILE		*out;
+	char		*text;
+	size_t		 len;
+	int		 as_json, later;
+};
+
 /* What a line of reelctl asks for. */
 struct order {
+	struct reply	*reply;
 	const char	*words[WORDS];	/* the command first; NULL: no more */
 	int		 as_json;	/* -j */
 	int		 in_path;	/* -p, for sign */
 };
+
+/* ---- the reply ---- */
+
+static void
+on_written(h2o_socket_t *sock, const char *err)
+{
+	struct reply *r = sock->data;
+
+	(void)err;
+	free(r->text);
+	free(r);
+	h2o_socket_close(sock);
+}
+
+static void
+send_reply(struct reply *r)
+{
+	h2o_iovec_t all;
+
+	fclose(r->out);
+	r->sock->data = r;
+	all = h2o_iovec_init(r->text, r->len);
+	h2o_socket_write(r->sock, &all, 1, on_written);
+}
 
 /* ---- commands ---- */
 
@@ -236,20 +270,40 @@ sign(FILE *out, const struct order *order)
 }
 
 static void
+print_purged(const struct reply *r, int n, const char *why)
+{
+	if (n <= 0)
+		fprintf(r->out, "error: %s\n", n == 0 ? "no object matches" :
+		    why);
+	else if (r->as_json)
+		print_json(r->out, json_pack("{s:i}", "purged", n));
+	else
+		fprintf(r->out, "ok\n%d %s purged\n", n,
+		    n == 1 ? "object" : "objects");
+}
+
+static void
+on_purged(void *arg, int n)
+{
+	print_purged(arg, n, "the spool does not answer");
+	send_reply(arg);
+}
+
+static void
 purge(FILE *out, const struct order *order)
 {
 	const char *why = "purge what";
-	int n = order->words[1] == NULL ? -1 :
-	    purge_run(order->words[1], &why);
+	struct reply *r = order->reply;
+	int n = -1;
 
-	if (n <= 0)
-		fprintf(out, "error: %s\n", n == 0 ? "no object matches" :
-		    why);
-	else if (order->as_json)
-		print_json(out, json_pack("{s:i}", "purged", n));
+	(void)out;
+	r->as_json = order->as_json;
+	if (order->words[1] != NULL)
+		n = purge_run(order->words[1], on_purged, r, &why);
+	if (n == PURGE_LATER)
+		r->later = 1;
 	else
-		fprintf(out, "ok\n%d %s purged\n", n,
-		    n == 1 ? "object" : "objects");
+		print_purged(r, n, why);
 }
 
 static void
@@ -305,12 +359,14 @@ read_order(char *line, struct order *order)
 }
 
 static void
-run(FILE *out, char *line)
+run(struct reply *r, char *line)
 {
+	FILE *out = r->out;
 	struct order order;
 	size_t i, n = sizeof(commands) / sizeof(commands[0]);
 
 	read_order(line, &order);
+	order.reply = r;
 	for (i = 0; order.words[0] != NULL && i < n; i++)
 		if (strcmp(commands[i].name, order.words[0]) == 0) {
 			commands[i].run(out, &order);
@@ -321,43 +377,24 @@ run(FILE *out, char *line)
 
 /* ---- the connection ---- */
 
-struct reply {
-	char	*text;
-	size_t	 len;
-};
-
-static void
-on_written(h2o_socket_t *sock, const char *err)
-{
-	struct reply *r = sock->data;
-
-	(void)err;
-	free(r->text);
-	free(r);
-	h2o_socket_close(sock);
-}
-
 void
 control_answer(int fd, const char *line)
 {
 	struct reply *r = calloc(1, sizeof(*r));
 	char *copy = strdup(line);
 	h2o_socket_t *sock;
-	h2o_iovec_t all;
-	FILE *out;
 
 	sock = h2o_evloop_socket_create(worker.context.loop, fd, 0);
 	if (r == NULL || copy == NULL ||
-	    (out = open_memstream(&r->text, &r->len)) == NULL) {
+	    (r->out = open_memstream(&r->text, &r->len)) == NULL) {
 		free(r);
 		free(copy);
 		h2o_socket_close(sock);
 		return;
 	}
-	run(out, copy);
+	r->sock = sock;
+	run(r, copy);
 	free(copy);
-	fclose(out);
-	sock->data = r;
-	all = h2o_iovec_init(r->text, r->len);
-	h2o_socket_write(sock, &all, 1, on_written);
+	if (!r->later)
+		send_reply(r);
 }

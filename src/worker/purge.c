@@ -11,7 +11,7 @@
 #include "report.h"
 #include "worker.h"
 
-#define LOOKS		64	/* objects that the catalogue is asked for */
+#define LOOKS		64	/* objects that the catalogue is told of */
 #define LOOK_MAX	5000	/* ms that it has for that */
 
 struct purge {
@@ -20,10 +20,13 @@ struct purge {
 	int		 n;
 };
 
-/* An object that may be in the catalogue alone, pinned until that is known. */
+/* An object that was purged, pinned until the catalogue was told. */
 static struct look {
 	struct object_ref object;	/* id 0: free */
+	int		 known;		/* more than its key was there */
 	int64_t		 since;		/* ms */
+	purge_told	*tell;
+	void		*arg;
 } looks[LOOKS];
 
 static int
@@ -52,80 +55,101 @@ purge_all(const char *what, int exact)
 	return p.n;
 }
 
-/* ---- what is on disk alone ---- */
+/* ---- one, and what of it is on disk ---- */
 
-/* 1 when nothing more is to be done for it. */
+/* 1 when it is known what has become of it, or too late: `n` objects, -1: what
+ * is on disk may be found again. */
 static int
-is_over(const struct look *l, int64_t now)
+is_told(const struct look *l, int64_t now, int *n)
 {
 	struct object_info info;
 
 	object_wait(l->object);
 	object_info(l->object, &info);
-	if (info.state == OBJECT_KNOWN && !info.purged)
-		spool_purge(l->object);
-	return info.state != OBJECT_ASKING || info.purged ||
-	    (spool_loads() && spool_looked(l->object)) ||
-	    now - l->since >= LOOK_MAX;
+	*n = info.purged == SPOOL_PURGING ? -1 :
+	    l->known || info.purged == SPOOL_PURGED;
+	return *n != -1 || now - l->since >= LOOK_MAX;
 }
 
 void
 purge_look_all(void)
 {
+	int64_t now = clock_ms();
+	struct look *l;
+	int n;
+
+	for (l = looks; l < looks + LOOKS; l++)
+		if (l->object.id != 0 && is_told(l, now, &n)) {
+			object_unpin(&l->object);
+			l->tell(l->arg, n);
+		}
+}
+
+/* 1 when there is a spool that has it, or will be there soon. */
+static int
+may_be_on_disk(void)
+{
+	return worker.conf->spool.directory != NULL &&
+	    spool_state() != SPOOL_BROKEN;
+}
+
+static struct look *
+free_look(void)
+{
 	struct look *l;
 
 	for (l = looks; l < looks + LOOKS; l++)
-		if (l->object.id != 0 && is_over(l, clock_ms()))
-			object_unpin(&l->object);
+		if (l->object.id == 0)
+			return l;
+	return NULL;
 }
 
 /* What nobody has asked for since the start is in the catalogue alone: a record
- * is made for it, which the spooler looks up, and purged when it has. */
+ * is made for it, by which the spooler knows its key. */
 static int
-look_up(const struct aim *a)
+purge_one(const struct aim *a, purge_told *tell, void *arg, const char **why)
 {
-	struct look *l;
-	int created;
-
-	for (l = looks; l < looks + LOOKS && l->object.id != 0; l++)
-		;
-	/* A spooler that is not there yet comes soon. */
-	if (worker.conf->spool.directory == NULL ||
-	    spool_state() == SPOOL_BROKEN || l == looks + LOOKS ||
-	    object_obtain(a->key, a->origin->name, a->url, &l->object,
-	    &created) == -1)
-		return 0;
-	l->since = clock_ms();
-	spool_ring();
-	purge_look_all();
-	return 1;
-}
-
-static int
-purge_one(const struct aim *a)
-{
+	struct look *l = free_look();
 	struct object_ref object;
 	struct object_info info;
-	int purged;
+	int created;
 
-	if (object_find(a->key, &object) == -1)
-		return look_up(a);
+	*why = "too many purges wait for the spool";
+	if (l == NULL)
+		return -1;
+	if (object_find(a->key, &object) == -1) {
+		*why = "no room for another object";
+		if (!may_be_on_disk())
+			return 0;
+		if (object_obtain(a->key, a->origin->name, a->url, &object,
+		    &created) == -1)
+			return -1;
+	}
 	object_info(object, &info);
-	purged = info.state == OBJECT_ASKING && !spool_looked(object) ?
-	    look_up(a) : spool_purge(object) == 0;
-	object_unpin(&object);
-	return purged;
+	object_wait(object);
+	*why = "the arena is condemned";
+	if (spool_purge(object) == -1) {
+		object_unpin(&object);
+		return -1;
+	}
+	*l = (struct look){ object, info.state != OBJECT_ASKING, clock_ms(),
+	    tell, arg };
+	if (!may_be_on_disk()) {
+		object_unpin(&l->object);
+		return 1;
+	}
+	return PURGE_LATER;
 }
 
 int
-purge_run(const char *what, const char **why)
+purge_run(const char *what, purge_told *tell, void *arg, const char **why)
 {
 	struct aim a;
 
 	if (!aim_is_address(what))
 		return purge_all(what, 0);
 	if (aim_take(what, &a, why) == 0)
-		return purge_one(&a);
+		return purge_one(&a, tell, arg, why);
 	/* Its origin may be configured no more. */
 	return url_scheme(what, strlen(what)) ? purge_all(what, 1) : -1;
 }

@@ -51,7 +51,8 @@ spool_gauges(FILE *out)
 	uint64_t spooled[2] = { 0, 0 };
 
 	object_each(see_object, spooled);
-	gauge(out, "spool_state", "0 none, 1 working, 2 full, 3 broken",
+	gauge(out, "spool_state", "0 none, 1 working, 2 full, 3 broken, "
+	    "4 unwritable",
 	    spool_state());
 	gauge(out, "spool_known_segments",
 	    "Segments on disk of the objects in the arena", spooled[0]);
@@ -168,6 +169,8 @@ spool_problem(void)
 		return "the spool is full, nothing is saved";
 	case SPOOL_BROKEN:
 		return "the spool cannot be used";
+	case SPOOL_UNWRITABLE:
+		return "the spool cannot be written, nothing is saved";
 	case SPOOL_WORKING:
 		break;
 	}

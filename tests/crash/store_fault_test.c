@@ -229,15 +229,19 @@ spooling(void)
 	}
 	object_unpin(&asking);
 	asking = storetest_object(62, -1);
-	object_new_pull(asking);
+	object_claim(asking);
 	spool_set_looked(asking);
 	object_unpin(&asking);
 	spool_purge(film);
 	if (spool_next_purged(&next) == 0) {
-		spool_forget(next);
+		spool_set_purged(next, 1);
 		object_unpin(&next);
 	}
 	object_unpin(&film);
+	if (spool_next_over(&next) == 0) {
+		spool_forget(next);
+		object_unpin(&next);
+	}
 }
 
 static int

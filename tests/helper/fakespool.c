@@ -29,18 +29,6 @@ file_of(struct spooler *s, struct object_ref ref)
 
 /* ---- lookups ---- */
 
-static void
-purged(struct spooler *s)
-{
-	struct object_ref ref;
-
-	if (spool_next_purged(&ref) == -1)
-		return;
-	file_of(s, ref)->size = 0;
-	spool_forget(ref);
-	object_unpin(&ref);
-}
-
 static int64_t
 find(struct spooler *s, const uint8_t *key)
 {
@@ -51,6 +39,28 @@ find(struct spooler *s, const uint8_t *key)
 		    memcmp(s->disk->file[n].key, key, HASH_LEN) == 0)
 			break;
 	return n;
+}
+
+/* A file whose key nobody has can be read, but is not found. */
+static void
+purged(struct spooler *s)
+{
+	struct object_info info;
+	struct object_ref ref;
+	int64_t n;
+
+	if (spool_next_purged(&ref) == 0) {
+		object_info(ref, &info);
+		if ((n = find(s, info.key)) != 0)
+			memset(s->disk->file[n].key, 0, HASH_LEN);
+		spool_set_purged(ref, n != 0);
+		object_unpin(&ref);
+	}
+	if (spool_next_over(&ref) == 0) {
+		file_of(s, ref)->size = 0;
+		spool_forget(ref);
+		object_unpin(&ref);
+	}
 }
 
 static void

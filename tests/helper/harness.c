@@ -257,9 +257,12 @@ static const char *
 end(const struct reeld *r)
 {
 	pid_t pids[PIDS_MAX];
-	int status;
+	int status, gone;
 
-	if (!keeper_wait(r->keeper, 0, &status)) {
+	/* its keeper says so a moment after the last was */
+	gone = keeper_pids(r->keeper, pids, PIDS_MAX) == 0;
+	if (!keeper_wait(r->keeper, gone ? patience(LINGER_MS) : 0,
+	    &status)) {
 		kill(keeper_pid(r->keeper), SIGTERM);
 		if (!keeper_wait(r->keeper, patience(STOP_MS), &status))
 			return "reeld did not stop";

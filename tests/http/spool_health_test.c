@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <bsd/string.h>
 #include <criterion/criterion.h>
 
 #include "../helper/spoolstage.h"
@@ -142,6 +143,33 @@ Test(spool_health, saves_at_the_end)
 	cr_expect_eq(res->wrong_at, -1);
 	viewer_result_destroy(res);
 	cr_assert_eq(stage_sent(&s.stage, &slow), sent);
+}
+
+/* The time that players have and that the spooler has is one; here neither
+ * makes an end of it. */
+Test(spool_health, no_longer_than_drain)
+{
+	struct film slow = stage_film("slow", FILM_SIZE, 100000, "");
+	struct watch w;
+	int64_t began;
+
+	strlcat(s.conf, "\ndrain = 3s", sizeof(s.conf));
+	spoolstage_stop(&s);
+	spoolstage_start(&s);
+	w = stage_watch(&s.stage, &slow, 0, &(struct viewer_want){
+	    .stop_after = FILM_SIZE });
+	cr_assert(AWAIT(viewer_progress(w.viewer) > 0, 5000));
+	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGSTOP), 1);
+	began = now_us();
+	kill(reeld_pid(s.stage.reeld), SIGTERM);
+	cr_assert(AWAIT(reeld_pids(s.stage.reeld, NULL, (pid_t[8]){ 0 }, 8) ==
+	    0, 20000));
+	cr_expect_gt(now_us() - began, 1500000, "players had no time");
+	cr_expect_lt(now_us() - began, 6000000, "%lld us",
+	    (long long)(now_us() - began));
+	viewer_result_destroy(viewer_wait(&w.viewer));
+	spoolstage_stop(&s);
+	spoolstage_start(&s);
 }
 
 /* Those who stop it at once need not wait for the disk. */

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #define CELLS	60
 #define SEGMENTS 8
 #define SIZE	(4 << 20)
+#define LONG	(32 << 20)	/* more than is brought ahead */
 #define FILM	"/f/fred.ts"
 
 static struct exam exam;
@@ -185,49 +187,97 @@ Test(spool_report, stale_without_its_source)
 	origin_listen(exam.origin, 1);
 }
 
-/* From memory and disk, whether reeld has a record of it or not. */
-Test(spool_report, purged)
+static void
+purge(int there)
 {
 	char text[512];
 
+	cr_expect_eq(reeld_ctl(exam.reeld, "purge " FILM, text,
+	    sizeof(text)), !there, "%s", text);
+	cr_expect_not_null(strstr(text, there ? "1 object purged" :
+	    "no object matches"), "%s", text);
+}
+
+/* From memory and disk, whether reeld has a record of it or not. */
+Test(spool_report, purged)
+{
 	play(1, "MISS");
 	await_disk();
-	cr_expect_eq(reeld_ctl(exam.reeld, "purge " FILM, text,
-	    sizeof(text)), 0, "%s", text);
+	purge(1);
 	cr_expect(AWAIT(spooldir_files(&dir) == 0, 5000));
 	origin_set(exam.origin, FILM, "size=4M&version=2");
 	play(2, "MISS");
 	await_disk();
 	restart();
-	cr_expect_eq(reeld_ctl(exam.reeld, "purge " FILM, text,
-	    sizeof(text)), 0, "%s", text);
+	purge(1);
 	cr_expect(AWAIT(spooldir_files(&dir) == 0, 5000));
+	purge(0);
 	origin_set(exam.origin, FILM, "size=4M&version=3");
 	play(3, "MISS");
 	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), 3 * SIZE);
 }
 
-/* A viewer in the middle of what is purged gets the rest of it, though it was
- * on disk alone. */
+/* One who is in the middle of version 1 for a while. */
+static struct viewer *
+watch_slowly(void)
+{
+	struct viewer *v = viewer_start(&(struct viewer_want){ .check = 1,
+	    .rate = of_object("size") / 5, .seed = data_seed(FILM, 1),
+	    .url = reeld_url(exam.reeld, FILM) });
+
+	cr_assert(AWAIT(viewer_progress(v) > 500000, 5000));
+	return v;
+}
+
+/* A viewer in the middle of what is purged gets the rest of it from disk, whose
+ * source has something else by now; who comes then gets that. */
 Test(spool_report, purged_while_read)
 {
 	struct viewer_result *res;
 	struct viewer *v;
-	char text[512];
+
+	origin_set(exam.origin, FILM, "size=32M");
+	res = fetch(&(struct viewer_want){
+	    .url = reeld_url(exam.reeld, FILM) });
+	cr_assert_eq(res->bytes, LONG);
+	viewer_result_destroy(res);
+	cr_assert(AWAIT(of_object("on_disk") == LONG, 10000));
+	cr_assert(AWAIT(map_is("0/0/64", 's'), 10000));
+	v = watch_slowly();
+	purge(1);
+	origin_set(exam.origin, FILM, "size=4M&version=2");
+	play(2, "MISS");
+	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), LONG + SIZE);
+	cr_expect_lt(viewer_progress(v), LONG / 2, "it is late");
+	origin_listen(exam.origin, 0);
+	res = viewer_wait(&v);
+	cr_expect_eq(res->bytes, LONG);
+	cr_expect_eq(res->wrong_at, -1);
+	viewer_result_destroy(res);
+	origin_listen(exam.origin, 1);
+	await_disk();
+	cr_expect(AWAIT(spooldir_files(&dir) == 1, 5000));
+	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), LONG + SIZE);
+}
+
+/* What is kept for a viewer is nobody's after a restart. */
+Test(spool_report, purged_and_restarted)
+{
+	struct viewer_result *res;
+	struct viewer *v;
 
 	play(1, "MISS");
 	await_disk();
-	v = viewer_start(&(struct viewer_want){ .check = 1, .rate = 1000000,
-	    .seed = data_seed(FILM, 1), .url = reeld_url(exam.reeld, FILM) });
-	cr_assert(AWAIT(viewer_progress(v) > 500000, 5000));
-	cr_expect_eq(reeld_ctl(exam.reeld, "purge " FILM, text,
-	    sizeof(text)), 0, "%s", text);
+	v = watch_slowly();
+	purge(1);
+	cr_expect_eq(spooldir_files(&dir), 1, "it is not kept");
+	cr_assert_eq(reeld_kill(exam.reeld, "spooler", SIGKILL), 1);
+	cr_expect(AWAIT(spooldir_files(&dir) == 0, 5000));
 	res = viewer_wait(&v);
 	cr_expect_eq(res->bytes, SIZE);
 	cr_expect_eq(res->wrong_at, -1);
 	viewer_result_destroy(res);
 	play(1, "MISS");
-	cr_expect_geq(origin_stat(exam.origin, FILM, "bytes"), 2 * SIZE);
 }
 
 /* What is on disk is not brought for a prefetch, and not pulled. */

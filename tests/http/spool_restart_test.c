@@ -167,6 +167,60 @@ Test(spool_restart, the_spooler)
 	cr_expect_eq(stage_sent(&s.stage, &f), f.size);
 }
 
+/* ---- the disk has the last word ---- */
+
+/* What is on disk alone, of a source that has it no more. */
+static void
+save_and_lose(const struct film *f)
+{
+	snprintf(s.rules, sizeof(s.rules), "retries = 0");
+	spoolstage_stop(&s);
+	spoolstage_start(&s);
+	spoolstage_watch(&s, f);
+	spoolstage_await_saved(&s, f, 20000);
+	spoolstage_stop(&s);
+	origin_set(s.stage.origin, f->path, "status=404");
+	spoolstage_start(&s);
+	cr_assert(AWAIT(!spoolstage_problem(&s, "spool"), 5000));
+}
+
+/* A look-up may take longer than the source has for its refusal. */
+Test(spool_restart, a_slow_catalogue)
+{
+	struct film f = stage_film("film", 3 * MB, 0, "");
+	struct watch w;
+
+	save_and_lose(&f);
+	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGSTOP), 1);
+	w = stage_watch(&s.stage, &f, 0, NULL);
+	cr_expect(AWAIT(stage_counter(&s.stage, "pull_failures_total") > 0,
+	    5000), "its source was not asked");
+	usleep(500000);
+	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGCONT), 1);
+	watch_end_all(&w, 1);
+	cr_expect_eq(stage_sent(&s.stage, &f), f.size);
+}
+
+/* Who waits for the disk waits for the next spooler too. */
+Test(spool_restart, the_spooler_while_one_waits_for_it)
+{
+	struct film f = stage_film("film", 3 * MB, 0, "");
+	struct watch w;
+	int64_t waits;
+
+	save_and_lose(&f);
+	viewer_result_destroy(head(&f));
+	waits = stage_counter(&s.stage, "waits_total");
+	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGSTOP), 1);
+	w = stage_watch(&s.stage, &f, 0, NULL);
+	cr_expect(AWAIT(stage_counter(&s.stage, "waits_total") > waits, 5000));
+	cr_assert_eq(reeld_kill(s.stage.reeld, "spooler", SIGKILL), 1);
+	s.stage.kills = 1;
+	watch_end_all(&w, 1);
+	cr_expect_eq(stage_counter(&s.stage, "pulls_total"), 0);
+	cr_expect_eq(stage_sent(&s.stage, &f), f.size);
+}
+
 /* ---- a catalogue of many ---- */
 
 /* An empty data file, owned as the others are. */

@@ -282,6 +282,48 @@ Test(spooler_catalogue, a_file_without_segments_is_empty)
 	cr_assert_str_eq(url, "");
 }
 
+/* What is purged can be read, but nobody finds it; another may have its key. */
+Test(spooler_catalogue, a_purged_file_has_no_key)
+{
+	struct catalogue_segment s;
+	struct catalogue_totals t;
+	struct object_answer a;
+	int64_t files[2], file = insert(1, NULL), other, found, answered;
+	uint8_t key[HASH_LEN];
+
+	make_key(key, 1);
+	save(file, 0, 1);
+	cr_assert_eq(catalogue_purge(c, file), CATALOGUE_OK);
+	cr_assert_eq(catalogue_purge(c, file), CATALOGUE_NONE);
+	cr_assert_eq(catalogue_find(c, key, &found, &a, &answered),
+	    CATALOGUE_NONE);
+	other = insert(1, &found);
+	cr_assert_eq(found, 0);
+	save(other, 3, 1);
+	open_again(CATALOGUE_OK);
+	cr_assert_eq(catalogue_segment(c, file, 0, &s), CATALOGUE_OK);
+	cr_assert(catalogue_has(c, file));
+	cr_assert_eq(catalogue_files(c, 0, files, 2), 2);
+	cr_assert_eq(catalogue_purged(c, files, 2), 1);
+	cr_assert_eq(files[0], file);
+	catalogue_totals(c, &t);
+	cr_assert_eq(t.files, 1);
+	cr_assert_eq(t.segments, 2);
+	cr_assert_eq(catalogue_check(c), CATALOGUE_OK, "%s",
+	    catalogue_error(c));
+	catalogue_drop(c, file, 0);
+	cr_assert_eq(catalogue_empty(c, files, 2), 1);
+	cr_assert_eq(catalogue_check(c), CATALOGUE_OK, "%s",
+	    catalogue_error(c));
+	cr_assert_eq(catalogue_remove(c, file), CATALOGUE_OK);
+	cr_assert_eq(catalogue_remove(c, file), CATALOGUE_NONE);
+	cr_assert_eq(catalogue_purged(c, files, 2), 0);
+	cr_assert_not(catalogue_has(c, file));
+	cr_assert_eq(catalogue_find(c, key, &found, &a, &answered),
+	    CATALOGUE_OK);
+	cr_assert_eq(found, other);
+}
+
 Test(spooler_catalogue, numbers_are_never_given_again)
 {
 	int64_t file = insert(1, NULL);

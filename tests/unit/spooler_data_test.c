@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -507,6 +508,27 @@ Test(spooler_data, fsck_wants_a_spool_for_itself)
 	cr_assert_not_null(strstr(said, "a reeld uses it"), "%s", said);
 	close(lock);
 	cr_assert_eq(check(0), FSCK_CLEAN);
+}
+
+/* A spooler that died in its first moments has left a lock, and a catalogue
+ * without tables at most. */
+Test(spooler_data, fsck_takes_what_is_just_begun)
+{
+	char path[400];
+	sqlite3 *db;
+	unsigned i;
+
+	close(openat(fd, "lock", O_RDWR | O_CREAT, 0600));
+	cr_assert_eq(check(0), FSCK_CLEAN, "%s", said);
+	snprintf(path, sizeof(path), "%s/%s", dir, CATALOGUE_NAME);
+	for (i = 0; i < 2; i++) {
+		cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+		cr_assert_eq(sqlite3_exec(db, i == 0 ? "SELECT 1" :
+		    "PRAGMA journal_mode = WAL", NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+		cr_assert_eq(check(0), FSCK_CLEAN, "%s", said);
+		cr_assert_eq(check(1), FSCK_CLEAN, "%s", said);
+	}
 }
 
 Test(spooler_data, fsck_finds_a_bad_byte)

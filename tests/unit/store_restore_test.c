@@ -97,6 +97,8 @@ Test(store_restore, catalogue_and_source_do_not_both_answer)
 	struct object_answer a = { .size = 9, .mtime = -1, .etag = "\"new\"" };
 
 	object_new_pull(asking);
+	cr_assert_not(spool_looked(asking), "it may still be looked up");
+	cr_assert_eq(object_claim(asking), 0);
 	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), -1);
 	cr_assert_eq(errno, EEXIST);
 	cr_assert_eq(spool_bound(asking), 0);
@@ -107,9 +109,23 @@ Test(store_restore, catalogue_and_source_do_not_both_answer)
 	asking = storetest_object(3, -1);
 	view.objects[asking.id].looked = LOOKED_TELLING;
 	view.head->spooler = ARENA_NO_SLOT;
+	cr_assert_eq(object_claim(asking), -1);
+	cr_assert_eq(errno, EEXIST);
 	cr_assert_eq(object_known(asking, &a), -1);
 	cr_assert_eq(errno, EEXIST);
 	spool_here();
+	object_unpin(&asking);
+
+	asking = storetest_object(4, -1);
+	object_new_pull(asking);
+	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), 0);
+	cr_assert_eq(object_claim(asking), -1);
+	cr_assert_eq(errno, EEXIST);
+	object_unpin(&asking);
+
+	asking = storetest_object(5, -1);
+	spool_set_looked(asking);
+	cr_assert_eq(object_claim(asking), 0);
 	object_unpin(&asking);
 }
 
@@ -144,6 +160,7 @@ Test(store_restore, who_reads_what_is_purged_reads_on)
 {
 	struct object_ref next, fresh;
 	struct object_info info;
+	struct spool_want want;
 	uint8_t key[HASH_LEN];
 	uint32_t id = ref.id;
 	int row;
@@ -152,7 +169,6 @@ Test(store_restore, who_reads_what_is_purged_reads_on)
 	storetest_fill(ref, 1, 0, SS + BS);
 	spooled_save_all();
 	object_set_filling(ref, 1);
-	row = spooled_reader(ref, 0, 0, 0);
 	cr_assert_eq(spool_purge(ref), 0);
 	object_info(ref, &info);
 	cr_assert(info.purged && !info.past && !info.filling);
@@ -160,21 +176,32 @@ Test(store_restore, who_reads_what_is_purged_reads_on)
 	cr_assert_eq(errno, ENOENT);
 	fresh = storetest_object(1, -1);
 	cr_assert_neq(fresh.id, ref.id);
-	cr_assert_eq(spool_next_asking(&next), -1, "its file is there still");
+	cr_assert_eq(spool_next_asking(&next), -1, "its key may be found");
+	cr_assert_eq(spool_next_over(&next), -1);
 	cr_assert_eq(spool_next_purged(&next), 0);
 	cr_assert_eq(next.id, ref.id);
-	spool_forget(next);
+	spool_set_purged(next, 1);
 	object_unpin(&next);
 	cr_assert_eq(spool_next_purged(&next), -1);
 	cr_assert_eq(spool_next_asking(&next), 0);
 	cr_assert_eq(next.id, fresh.id);
 	object_unpin(&next);
+	spooled_evict(ref, 0);
+	row = spooled_reader(ref, 0, 1, 0);
+	cr_assert(spool_is_away(ref, 0));
+	cr_assert_eq(spool_wants(&want, 1, 0), 1, "it is not brought");
+	spooled_load(ref, 0, SS);
 	spooled_fill(ref, 2);
 	cr_assert_eq(storetest_read(ref, 1, 0, SS), SS);
 	cr_assert_eq(storetest_read(ref, 1, 2 * SS, 3 * SS), SS);
 	cr_assert_eq(spooled_save(SPOOL_ALL, 0), -1);
 	row_close(row);
 	object_unpin(&ref);
+	cr_assert_eq(view.objects[id].record, RECORD_LINKED);
+	cr_assert_eq(spool_next_over(&next), 0);
+	cr_assert_eq(next.id, id);
+	spool_forget(next);
+	object_unpin(&next);
 	cr_assert_eq(view.objects[id].record, RECORD_FREE);
 	object_unpin(&fresh);
 }
@@ -194,7 +221,13 @@ Test(store_restore, it_is_not_freed_before_its_file_was_dropped)
 		}
 		object_unpin(&ref);
 		cr_assert_eq(view.objects[was.id].record, RECORD_LINKED);
-		cr_assert_eq(spool_next_purged(&next), 0);
+		if (i == 0) {
+			cr_assert_eq(spool_next_purged(&next), 0);
+			spool_set_purged(next, 1);
+			object_unpin(&next);
+		}
+		cr_assert_eq(view.objects[was.id].record, RECORD_LINKED);
+		cr_assert_eq(spool_next_over(&next), 0);
 		cr_assert_eq(next.id, was.id);
 		spool_forget(next);
 		object_unpin(&next);
@@ -221,6 +254,17 @@ Test(store_restore, without_a_file_it_goes_with_the_last_pin)
 	spooled_fill(ref, 0);
 	cr_assert_eq(spool_purge(ref), 0);
 	object_unpin(&ref);
+	cr_assert_eq(view.objects[id].record, RECORD_LINKED, "its key stays");
+	cr_assert_eq(spool_next_purged(&ref), 0);
+	spool_set_purged(ref, 0);
+	object_unpin(&ref);
 	cr_assert_eq(view.objects[id].record, RECORD_FREE);
+	ref = storetest_object(1, SIZE);
+	spool_set_state(SPOOL_NONE);
+	id = ref.id;
+	cr_assert_eq(spool_purge(ref), 0);
+	object_unpin(&ref);
+	cr_assert_eq(view.objects[id].record, RECORD_FREE);
+	spool_set_state(SPOOL_WORKING);
 	ref = storetest_object(1, SIZE);
 }
