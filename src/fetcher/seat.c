@@ -178,6 +178,7 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 		ss->refused = 1;
 		return CURL_SOCKET_BAD;
 	}
+	ss->refused = 0;	/* what follows is of an address that may be */
 	if (ss->seat->open + seats_elsewhere(ss->seat->record) >=
 	    seat_limit(ss->seat)) {
 		ss->full = 1;
@@ -260,7 +261,7 @@ on_request(void *arg, char *ip, char *local_ip, int port, int local_port)
 	(void)ip;
 	(void)local_ip;
 	SLIST_FOREACH(c, &connections, next)
-		if (!c->shut && c->seat == ss->seat &&
+		if (!c->shut && c->seat == ss->seat && c->tag == ss->tag &&
 		    is_between(c, local_port, port, &peer))
 			break;
 	if (c == NULL || (ss->policy != NULL &&

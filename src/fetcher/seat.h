@@ -46,7 +46,8 @@ void seat_answered(struct seat *, int64_t us);
  * connect, and with the peer's before each request; 0 refuses. */
 typedef int seat_policy(void *arg, const struct sockaddr *);
 
-/* Makes libcurl count the sockets of `easy`; `tag` names host and port. */
+/* Makes libcurl count the sockets of `easy`; `tag` names host, port and the
+ * terms of option.h. */
 struct seat_socket {
 	struct seat	*seat;
 	seat_policy	*policy;	/* NULL: anywhere */

@@ -31,7 +31,7 @@ setup(void)
 	memset(&c, 0, sizeof(c));
 	c.role = ARENA_WORKER;
 	c.sock = pair[1];
-	c.access_log = c.control = -1;
+	c.trust = c.access_log = c.control = -1;
 	for (i = 0; i < CHILD_LISTENS; i++)
 		c.listens[i] = c.identities[i] = -1;
 }
