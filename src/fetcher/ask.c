@@ -321,10 +321,12 @@ static const struct why {
 void
 ask_why(struct pull *p, CURLcode code)
 {
-	const char *detail = p->reason[0] != '\0' ? p->reason :
-	    curl_easy_strerror(code);
+	const char *detail = option_fault(p->easy, code);
 	size_t i;
 
+	if (detail == NULL)
+		detail = p->reason[0] != '\0' ? p->reason :
+		    curl_easy_strerror(code);
 	if (p->socket.refused || p->socket.foreign) {
 		pull_break(p, "destination_ip_prohibited", 403,
 		    "its address is not allowed");

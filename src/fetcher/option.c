@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/x509_vfy.h>
+
 #include "reeld/hash.h"
 #include "reeld/url.h"
 #include "option.h"
@@ -148,4 +150,21 @@ option_tag(const struct conf_origin *o, int home)
 	hash_key(pieces, 4, digest);
 	memcpy(&tag, digest, sizeof(tag));
 	return tag;
+}
+
+/* libcurl's own words are those of the first thing that went wrong in the
+ * transfer, and that may be the end of another connection in its pool.  Before
+ * the names are compared it has 1 for a result, "unspecified". */
+const char *
+option_fault(CURL *e, CURLcode code)
+{
+	long result = X509_V_OK;
+
+	if (code != CURLE_PEER_FAILED_VERIFICATION ||
+	    curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &result) !=
+	    CURLE_OK || result == X509_V_OK)
+		return NULL;
+	if (result == X509_V_ERR_UNSPECIFIED)
+		return "it is for another name";
+	return X509_verify_cert_error_string(result);
 }
