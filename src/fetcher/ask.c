@@ -314,6 +314,9 @@ static const struct why {
 	    "it closed before the end of the body" },
 	{ CURLE_RECV_ERROR, 502, "connection_terminated",
 	    "the connection broke" },
+	/* one that was made for this request, before it could be sent */
+	{ CURLE_ABORTED_BY_CALLBACK, 502, "connection_terminated",
+	    "the connection broke" },
 	{ CURLE_SEND_ERROR, 502, "connection_terminated",
 	    "the connection broke" },
 };
@@ -327,7 +330,7 @@ ask_why(struct pull *p, CURLcode code)
 	if (detail == NULL)
 		detail = p->reason[0] != '\0' ? p->reason :
 		    curl_easy_strerror(code);
-	if (p->socket.refused || p->socket.foreign) {
+	if (p->socket.refused) {
 		pull_break(p, "destination_ip_prohibited", 403,
 		    "its address is not allowed");
 		p->hopeless = 1;

@@ -34,7 +34,7 @@ struct relay {
 	pthread_t	 thread;
 	pthread_mutex_t	 lock;		/* of what follows */
 	int		 active, connections, led;
-	char		 asked[300], peer[64];
+	char		 asked[300], peer[64], head[HEAD_MAX + 1];
 };
 
 /* One client. */
@@ -126,6 +126,7 @@ asked_for(struct link *l, const char *host, int port)
 
 	pthread_mutex_lock(&r->lock);
 	snprintf(r->asked, sizeof(r->asked), "%s:%d", host, port);
+	strlcpy(r->head, l->head, sizeof(r->head));
 	pthread_mutex_unlock(&r->lock);
 	return lead_to(l, port);
 }
@@ -469,7 +470,7 @@ relay_led(struct relay *r)
 static const char *
 copy_of(struct relay *r, const char *text)
 {
-	static char copy[300];
+	static char copy[HEAD_MAX + 1];
 
 	pthread_mutex_lock(&r->lock);
 	strlcpy(copy, text, sizeof(copy));
@@ -481,6 +482,12 @@ const char *
 relay_asked(struct relay *r)
 {
 	return copy_of(r, r->asked);
+}
+
+const char *
+relay_head(struct relay *r)
+{
+	return copy_of(r, r->head);
 }
 
 const char *

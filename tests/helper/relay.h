@@ -41,9 +41,11 @@ int relay_port(const struct relay *);
 int relay_connections(struct relay *);
 int relay_led(struct relay *);
 
-/* "host:port" that the last one asked a proxy for, as it was asked; the address
- * that it came from.  Good until the next call. */
+/* "host:port" that the last one asked a proxy for, as it was asked; what an
+ * HTTP proxy was sent for it; the address that it came from.  Good until the
+ * next call. */
 const char *relay_asked(struct relay *);
+const char *relay_head(struct relay *);
 const char *relay_peer(struct relay *);
 
 #endif /* TEST_RELAY_H */
