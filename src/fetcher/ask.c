@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <bsd/string.h>
 
@@ -171,6 +172,15 @@ set_range(struct pull *p)
 	return 0;
 }
 
+/* 1 for a field that means nothing to another server, or must not be known to
+ * it. */
+static int
+is_for_home(const char *line)
+{
+	return conf_is_credential(line) ||
+	    strncasecmp(line, "Host:", strlen("Host:")) == 0;
+}
+
 static int
 set_headers(struct pull *p)
 {
@@ -184,7 +194,7 @@ set_headers(struct pull *p)
 	if (add_line(p, "Accept-Encoding: identity") == -1)
 		return -1;
 	for (i = 0; i < set->n; i++)
-		if ((same || !conf_is_credential(set->v[i])) &&
+		if ((same || !is_for_home(set->v[i])) &&
 		    add_line(p, set->v[i]) == -1)
 			return -1;
 	return 0;
