@@ -141,6 +141,7 @@ check 'plays through reeld' cmp "$dir/media/film.mkv" "$dir/got"
 
 # ----- and back
 
+look plain.strm >"$dir/look.before"
 check 'undoes' run --undo "$base" "$dir/lib/plain.strm" "$dir/lib/a"
 check 'counts again' says '5 files changed'
 check 'times, mode and owner too' [ "$(look plain.strm)" = \
