@@ -58,9 +58,16 @@ struct seat_socket {
 	int		 fd;		/* what it uses; -1 nothing yet */
 	int		 refused;	/* the policy said no */
 	int		 full;		/* the limit said no */
+	int		 skipped;	/* an address that is absent (absent.h) */
+	int		 insist;	/* the next request will not skip it */
+	int		 insisting;	/* this one does not */
 	int		 foreign;	/* libcurl chose what is not ours */
 };
 void seat_watch(CURL *easy, struct seat_socket *);
+
+/* 1 when a connect failed and addresses were skipped that the next request will
+ * try: it is to be made at once. */
+int seat_insist(struct seat_socket *);
 
 /* While a transfer pauses its source is told of no more room: what the kernel
  * took in would be lost if the pull is stopped, and is memory that nobody

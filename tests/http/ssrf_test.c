@@ -10,6 +10,7 @@
 #include <criterion/criterion.h>
 
 #include "../helper/exam.h"
+#include "../helper/names.h"
 
 #define TEXT_MAX	8192
 #define SIZE		100000
@@ -163,20 +164,15 @@ static const char *const targets[] = {
 static void
 start(void)
 {
-	const char *build = getenv("BUILD");
-	char so[256];
+	char conf[512];
 
-	snprintf(so, sizeof(so), "%s/resolver.so",
-	    build != NULL ? build : "build");
 	origin = origin_start(NULL, NULL);
 	victim = origin_start("-6", NULL);
-	setenv("TEST_NAMES", names, 1);
-	setenv("LD_PRELOAD", realpath(so, NULL), 1);
-	reeld = reeld_start("segment_size = 64K\n"
+	snprintf(conf, sizeof(conf), "segment_size = 64K\n"
 	    "origin \"open\" { match = \"/u/\" type = open retries = 0\n"
 	    "allow = {\"*\", \"allowed.test\", \"127.0.0.1:%d\","
 	    " \"rebind.test\"} }", origin_port(origin));
-	unsetenv("LD_PRELOAD");
+	reeld = names_start(names, conf);
 }
 
 static void
