@@ -152,9 +152,9 @@ option_tag(const struct conf_origin *o, int home)
 	return tag;
 }
 
-/* libcurl's own words are those of the first thing that went wrong in the
- * transfer, and that may be the end of another connection in its pool.  Before
- * the names are compared it has 1 for a result, "unspecified". */
+/* libcurl's own words are those of what went wrong first in the transfer, and
+ * that may be the end of another connection in its pool.  Before the names are
+ * compared it has 1 for a result, "unspecified". */
 const char *
 option_fault(CURL *e, CURLcode code)
 {

@@ -58,7 +58,7 @@ struct seat_socket {
 	int		 fd;		/* what it uses; -1 nothing yet */
 	int		 refused;	/* the policy said no */
 	int		 full;		/* the limit said no */
-	int		 skipped;	/* an address that is absent (absent.h) */
+	int		 skipped;	/* an absent address (absent.h) */
 	int		 insist;	/* the next request will not skip it */
 	int		 insisting;	/* this one does not */
 	int		 foreign;	/* libcurl chose what is not ours */
