@@ -144,7 +144,7 @@ Test(ipv6_source, silent_falls_back)
 
 	cr_expect_geq(ms, CONNECT_MS / 2, "%d ms", (int)ms);
 	for (i = 0; i < 4; i++) {
-		char path[16];
+		char path[32];
 
 		snprintf(path, sizeof(path), "/f/b%d", i);
 		ms = check_intact(reeld_url(reeld, "/both/b%d?size=%d&noka=1",

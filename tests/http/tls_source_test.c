@@ -223,7 +223,7 @@ Test(tls_source, over_a_connection_of_its_own)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		char film[16];
+		char film[32];
 
 		snprintf(film, sizeof(film), "own-%d", i);
 		check_intact("insecure", film);
