@@ -12,6 +12,8 @@
 #include "option.h"
 #include "trust.h"
 
+#define BUNDLE_AGE	3600L	/* s until the system's is read again */
+
 /* A copy: HUP may take the original while a connection is being made. */
 static CURLcode
 set_part(CURL *e, CURLoption option, const struct trust_part *p)
@@ -36,6 +38,7 @@ set_tls(CURL *e, const struct conf_origin *o, int home)
 
 	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(e, CURLOPT_PROXY_CAPATH, NULL);
+	curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, BUNDLE_AGE);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, o->insecure ? 0L : 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
 	bad = set_part(e, CURLOPT_CAINFO_BLOB, &own[MSG_TRUST_AUTHORITIES]);

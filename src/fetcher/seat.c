@@ -356,8 +356,8 @@ seat_watch(CURL *easy, struct seat_socket *ss)
 int
 seat_insist(struct seat_socket *ss)
 {
-	ss->insist = ss->skipped;
-	return ss->skipped;
+	ss->insist = ss->skipped && !ss->full;
+	return ss->insist;
 }
 
 void
