@@ -142,7 +142,7 @@ load_one(const struct conf_origin *o, uint32_t number, BIO *all, FILE *errors)
 	struct trust t = { .origin = o, .errors = errors };
 	int rc = -1;
 
-	if (read_authorities(&t) == 0 && read_own(&t) == 0) {
+	if (read_authorities(&t) + read_own(&t) == 0) {
 		rc = pack(&t, number, all);
 		if (rc == -1)
 			complain(&t, 0, "its certificates take too much room");

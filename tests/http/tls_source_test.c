@@ -295,6 +295,8 @@ Test(tls_source, with_files_that_are_no_good)
 	reload(rule("client_certificate = \"%s\" client_key = \"%s\"",
 	    "expired", "expired.key"), 0,
 	    "warning: .*client_certificate .*: has expired on 2");
+	reload(rule("ca_file = \"%s\" client_certificate = \"%s\"", "absent",
+	    "empty"), 1, "2 lines to see to");
 	reload("bind_address = \"127.0.0.1\" type = open", 1, "url");
 	check_intact("ca", "still-there");
 }
