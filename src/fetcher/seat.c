@@ -223,6 +223,24 @@ drop_lost(void)
 			forget(c, 0);
 }
 
+/* 1 when this address may be connected to now; else notes why not. */
+static int
+may_open(struct seat_socket *ss, const struct curl_sockaddr *sa)
+{
+	if (ss->policy != NULL && !ss->policy(ss->arg, &sa->addr)) {
+		ss->refused = 1;
+		return 0;
+	}
+	if (!ss->insisting && absent_is(&sa->addr, sa->addrlen)) {
+		ss->skipped = 1;
+		return 0;
+	}
+	ss->refused = 0;	/* what follows is of an address that may be */
+	ss->full = ss->seat->open + seats_elsewhere(ss->seat->record) >=
+	    seat_limit(ss->seat);
+	return !ss->full;
+}
+
 static curl_socket_t
 on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 {
@@ -232,20 +250,8 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 
 	(void)purpose;
 	drop_lost();
-	if (ss->policy != NULL && !ss->policy(ss->arg, &sa->addr)) {
-		ss->refused = 1;
+	if (!may_open(ss, sa))
 		return CURL_SOCKET_BAD;
-	}
-	if (!ss->insisting && absent_is(&sa->addr, sa->addrlen)) {
-		ss->skipped = 1;
-		return CURL_SOCKET_BAD;
-	}
-	ss->refused = 0;	/* what follows is of an address that may be */
-	if (ss->seat->open + seats_elsewhere(ss->seat->record) >=
-	    seat_limit(ss->seat)) {
-		ss->full = 1;
-		return CURL_SOCKET_BAD;
-	}
 	fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
 	if (fd == -1)
 		return CURL_SOCKET_BAD;

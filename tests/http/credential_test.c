@@ -139,7 +139,7 @@ Test(credential, of_the_url_stay_on_its_server)
 /* Away and home again. */
 Test(credential, of_the_url_come_back)
 {
-	char knobs[512];
+	char knobs[600];
 
 	snprintf(knobs, sizeof(knobs), "to=%s", escaped(film(origin,
 	    "/f/back")));
