@@ -83,7 +83,9 @@ SRCS := $(wildcard src/main.c) $(LIB_SRCS) $(CTL_SRCS)
 HELPER_MAINS := tests/guard.c $(wildcard tests/helper/*_main.c \
     $(HELPER_PROGRAMS:%=tests/helper/%.c))
 ORIGIN_SRCS := $(wildcard tests/helper/origin_*.c)
-HELPER_SRCS := $(filter-out $(HELPER_MAINS) $(ORIGIN_SRCS),\
+# What a test loads into reeld before the C library, NAME.so.
+PRELOAD_SRCS := $(wildcard tests/helper/*_preload.c)
+HELPER_SRCS := $(filter-out $(HELPER_MAINS) $(ORIGIN_SRCS) $(PRELOAD_SRCS),\
     $(wildcard tests/helper/*.c))
 TEST_SRCS := $(wildcard $(TEST_DIRS:%=tests/%/*_test.c))
 FUZZ_SRCS := $(wildcard tests/fuzz/*_fuzz.c)
@@ -96,6 +98,7 @@ FAULTS_LIB := $(B)/libreeld-faults.a
 HELPER_LIB := $(B)/libhelper.a
 helper = $(patsubst %_main,%,$(patsubst %.c,$(B)/%,$(notdir $(1))))
 HELPERS := $(call helper,$(HELPER_MAINS))
+PRELOADS := $(PRELOAD_SRCS:tests/helper/%_preload.c=$(B)/%.so)
 FUZZERS := $(FUZZ_SRCS:%.c=$(B)/%)
 # In the order of TEST_DIRS: where the small things fail, look there first.
 TESTS := $(foreach dir,$(TEST_DIRS),$(patsubst %.c,$(B)/%,$(wildcard \
@@ -191,6 +194,12 @@ $(HELPERS): $(HELPER_LIB) $(LIB)
 	$(call say,LD  $@)
 	$(Q)$(link)
 
+# Never with a sanitizer: the program's own must come first.
+$(PRELOADS): $(B)/%.so: tests/helper/%_preload.c
+	@mkdir -p $(@D)
+	$(call say,LD  $@)
+	$(Q)$(CC) $(LANGUAGE) -O1 -g -fPIC -shared -o $@ $< -lbsd
+
 $(PLAIN_TESTS): $(B)/%: $(B)/%.o $(HELPER_LIB) $(LIB)
 $(CRASH_TESTS): $(B)/%: $(B)/faults/%.o $(HELPER_LIB) $(FAULTS_LIB)
 $(TEST_PROGRAMS):
@@ -205,7 +214,7 @@ SELECTED := $(strip $(foreach test,$(TESTS),$(if \
     $(or $(if $(T),,all),$(findstring $(T),$(call path,$(test)))),$(if \
     $(call left_out,$(test)),,$(test)))))
 # Unit tests start no program of ours, so T=unit wants none built.
-NEEDED := $(HELPERS) $(if $(filter-out %tests/unit/,$(dir $(SELECTED))),all)
+NEEDED := $(HELPERS) $(PRELOADS) $(if $(filter-out %tests/unit/,$(dir $(SELECTED))),all)
 
 PROGRAMS = REELD=$(BIN)/reeld REELCTL=$(BIN)/reelctl ORIGIN=$(B)/origin BUILD=$(B)
 LIMIT = 300

@@ -19,6 +19,7 @@
 enum address_verdict {
 	ADDRESS_OK,
 	ADDRESS_BAD_BASE64,
+	ADDRESS_TOO_LONG,	/* the URL or the name */
 	ADDRESS_BAD_URL,
 	ADDRESS_BAD_SCHEME	/* neither http nor https */
 };

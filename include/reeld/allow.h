@@ -30,7 +30,8 @@
 int allow_valid(const char *pattern);
 
 /* 1 when `host` (a name or an address, without brackets) is listed for
- * `port`.  An address is listed by address, or by `*` if it is public. */
+ * `port`.  An address is listed by address, or by `*` if it is public; a name
+ * that ends in a number never is. */
 int allow_name(char *const *patterns, size_t n, const char *host,
     uint16_t port);
 

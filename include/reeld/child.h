@@ -30,6 +30,7 @@ struct child {
 	 * goes on. */
 	int		 listens[CHILD_LISTENS];	/* sockets */
 	int		 identities[CHILD_LISTENS];	/* see MSG_IDENTITY */
+	int		 trust;		/* see MSG_TRUST; likewise */
 	int		 access_log;	/* -1: none */
 	int		 control;	/* of CHILD_CONTROL, the role's own */
 	char		 line[1024];	/* of CHILD_CONTROL */
@@ -38,7 +39,7 @@ struct child {
 enum child_event {
 	CHILD_NOTHING,		/* no message waits */
 	CHILD_CONF,		/* conf was replaced, the old one is freed;
-				   listens and identities may be new */
+				   listens, identities, trust may be new */
 	CHILD_LOG,		/* access_log was, and the old one is closed */
 	CHILD_DRAIN,
 	CHILD_STOP,

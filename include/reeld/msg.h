@@ -47,6 +47,22 @@ struct msg {
  */
 #define MSG_TICKET_KEYS	80	/* bytes */
 
+/*
+ * The memfd of MSG_TRUST: for each origin that has any of them, one of these,
+ * and behind it its parts as PEM.  The key is alone; each certificate of ours
+ * is followed by those that vouch for it.
+ */
+enum msg_trust_part {
+	MSG_TRUST_AUTHORITIES,		/* ca_file */
+	MSG_TRUST_CERTIFICATE,		/* client_certificate */
+	MSG_TRUST_KEY,			/* client_key */
+	MSG_TRUST_PARTS
+};
+struct msg_trust {
+	uint32_t	 origin;	/* its number in the configuration */
+	uint32_t	 len[MSG_TRUST_PARTS];	/* bytes; 0: it has none */
+};
+
 /* The bodies of MSG_LISTEN, MSG_IDENTITY and MSG_STUCK are one uint32_t, that
  * of MSG_LOG one of these. */
 enum msg_log { MSG_ACCESS_LOG, MSG_ERROR_LOG };

@@ -82,11 +82,17 @@ source_rules(struct reading *reader, const struct conf_origin *origin)
 	const struct mark *cert = mark_of(reader, PARAM_ORIGIN,
 	    "client_certificate");
 	const struct mark *key = mark_of(reader, PARAM_ORIGIN, "client_key");
+	const struct mark *proxy = mark_of(reader, PARAM_ORIGIN, "proxy");
 	const struct mark *insecure = mark_of(reader, PARAM_ORIGIN, "insecure");
 
 	if (origin->type == CONF_OPEN && origin->backup.n > 0)
 		reading_error(reader, backup->file, backup->line,
 		    "backup: clients name the source where type is open");
+	/* its allow list holds for addresses, which the proxy would choose */
+	if (origin->type == CONF_OPEN && origin->proxy != NULL)
+		reading_error(reader, proxy->file, proxy->line,
+		    "proxy: where type is open reeld itself must see the "
+		    "addresses");
 	if (key->line != 0 && cert->line == 0)
 		reading_error(reader, key->file, key->line,
 		    "client_key needs client_certificate");

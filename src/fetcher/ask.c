@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <bsd/string.h>
 
@@ -17,6 +18,7 @@
 #include "ask.h"
 #include "choice.h"
 #include "head.h"
+#include "option.h"
 
 #define BUFFER		(256L << 10)	/* libcurl's, per transfer */
 
@@ -170,6 +172,15 @@ set_range(struct pull *p)
 	return 0;
 }
 
+/* 1 for a field that means nothing to another server, or must not be known to
+ * it. */
+static int
+is_for_home(const char *line)
+{
+	return conf_is_credential(line) ||
+	    strncasecmp(line, "Host:", strlen("Host:")) == 0;
+}
+
 static int
 set_headers(struct pull *p)
 {
@@ -183,7 +194,7 @@ set_headers(struct pull *p)
 	if (add_line(p, "Accept-Encoding: identity") == -1)
 		return -1;
 	for (i = 0; i < set->n; i++)
-		if ((same || !conf_is_credential(set->v[i])) &&
+		if ((same || !is_for_home(set->v[i])) &&
 		    add_line(p, set->v[i]) == -1)
 			return -1;
 	return 0;
@@ -202,7 +213,6 @@ set_options(struct pull *p, curl_write_callback on_body)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, BUFFER);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, p);
@@ -221,7 +231,10 @@ set_options(struct pull *p, curl_write_callback on_body)
 int
 ask_prepare(struct pull *p, curl_write_callback on_body)
 {
-	const char *url = source_url(pull_source(p));
+	const struct source *from = pull_source(p);
+	const char *url = source_url(from);
+	const struct conf_origin *o = p->target->origin;
+	int home = same_server(url, from->url);
 
 	if (p->easy == NULL && (p->easy = curl_easy_init()) == NULL)
 		return -1;
@@ -230,11 +243,12 @@ ask_prepare(struct pull *p, curl_write_callback on_body)
 	if (set_headers(p) == -1 || set_range(p) == -1)
 		return -1;
 	set_options(p, on_body);
+	if (option_set(p->easy, o, home ? from->url : NULL) == -1)
+		return -1;
 	p->socket.seat = p->target->seat;
-	p->socket.policy = p->target->origin->type == CONF_OPEN ?
-	    may_connect : NULL;
+	p->socket.policy = o->type == CONF_OPEN ? may_connect : NULL;
 	p->socket.arg = p;
-	p->socket.tag = tag_of(url);
+	p->socket.tag = hash_mix(tag_of(url) ^ option_tag(o, home));
 	note_host(p, url);
 	seat_watch(p->easy, &p->socket);
 	seat_make_room(p->target->seat, p->fresh ? 0 : p->socket.tag);
@@ -290,6 +304,16 @@ static const struct why {
 	    "it cannot be connected to" },
 	{ CURLE_OPERATION_TIMEDOUT, 504, "connection_timeout",
 	    "connecting took too long" },
+	{ CURLE_COULDNT_RESOLVE_PROXY, 502, "dns_error",
+	    "the name of its proxy does not resolve" },
+	{ CURLE_PROXY, 502, "destination_unavailable",
+	    "its proxy does not connect to it" },
+	{ CURLE_INTERFACE_FAILED, 502, "proxy_configuration_error",
+	    "bind_address is none of this machine" },
+	{ CURLE_SSL_CACERT_BADFILE, 502, "proxy_configuration_error",
+	    "the authorities that should vouch for it cannot be read" },
+	{ CURLE_SSL_CERTPROBLEM, 502, "proxy_configuration_error",
+	    "it cannot be shown our certificate" },
 	{ CURLE_PEER_FAILED_VERIFICATION, 502, "tls_certificate_error",
 	    "its certificate is not to be trusted" },
 	{ CURLE_SSL_CONNECT_ERROR, 502, "tls_protocol_error",
@@ -300,6 +324,9 @@ static const struct why {
 	    "it closed before the end of the body" },
 	{ CURLE_RECV_ERROR, 502, "connection_terminated",
 	    "the connection broke" },
+	/* one that was made for this request, before it could be sent */
+	{ CURLE_ABORTED_BY_CALLBACK, 502, "connection_terminated",
+	    "the connection broke" },
 	{ CURLE_SEND_ERROR, 502, "connection_terminated",
 	    "the connection broke" },
 };
@@ -307,11 +334,13 @@ static const struct why {
 void
 ask_why(struct pull *p, CURLcode code)
 {
-	const char *detail = p->reason[0] != '\0' ? p->reason :
-	    curl_easy_strerror(code);
+	const char *detail = option_fault(p->easy, code);
 	size_t i;
 
-	if (p->socket.refused || p->socket.foreign) {
+	if (detail == NULL)
+		detail = p->reason[0] != '\0' ? p->reason :
+		    curl_easy_strerror(code);
+	if (p->socket.refused) {
 		pull_break(p, "destination_ip_prohibited", 403,
 		    "its address is not allowed");
 		p->hopeless = 1;

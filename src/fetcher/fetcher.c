@@ -16,6 +16,7 @@
 #include "loop.h"
 #include "pull.h"
 #include "target.h"
+#include "trust.h"
 #include "turn.h"
 
 #define IDLE_CLOSE	3000	/* ms that an idle connection is kept */
@@ -85,6 +86,14 @@ ring(void)
 	return owed;
 }
 
+static void
+set_conf(struct child *c)
+{
+	ask_set_conf(c->conf);
+	trust_replace(c->trust, c->conf);
+	c->trust = -1;
+}
+
 /* What the master says; 0: it is time to end. */
 static int
 hear(struct child *c)
@@ -95,7 +104,7 @@ hear(struct child *c)
 	while ((event = child_read(c)) != CHILD_NOTHING) {
 		switch (event) {
 		case CHILD_CONF:
-			ask_set_conf(c->conf);
+			set_conf(c);
 			target_reload(c->conf);
 			TAILQ_FOREACH_SAFE(p, &pulls, next, next)
 				pull_reload(p);
@@ -131,7 +140,7 @@ fetcher_main(struct child *c)
 	int rung = 1, told = 0, owed = 0, running = 1;
 
 	loop_init(c->bells[c->slot], c->sock);
-	ask_set_conf(c->conf);
+	set_conf(c);
 	target_reload(c->conf);
 	object_each(adopt, c->conf);
 	arena_fetcher_here();

@@ -369,7 +369,8 @@ pull_ended(struct pull *p, CURLcode code)
 			rest(p);
 	} else if (code == CURLE_OK) {
 		finished(p);
-	} else if (is_foreign(p)) {
+	} else if (is_foreign(p) || (code == CURLE_COULDNT_CONNECT &&
+	    seat_insist(&p->socket))) {
 		pull_ask(p);
 	} else if (p->socket.full) {
 		pull_rest(p, clock_ms() + FULL_WAIT);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,8 +21,10 @@
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "reeld/seats.h"
+#include "absent.h"
 #include "seat.h"
 
+#define PATIENCE	1000	/* ms until silence means something */
 #define ANSWER_GUESS	100000	/* us, until the first answer came */
 #define WINDOW_PAUSED	65536	/* bytes of a TCP window that does not grow */
 #define WINDOW_MAX	(1 << 30)	/* the kernel knows better */
@@ -31,9 +34,13 @@ struct connection {
 	struct seat		*seat;
 	uint64_t		 tag;
 	int			 fd;
+	ino_t			 socket;	/* which one that is */
 	int			 shut;		/* by us, not yet libcurl */
 	int			 idle;
 	int64_t			 idle_since;	/* ms */
+	int64_t			 opened;	/* ms */
+	struct sockaddr_storage	 peer;		/* it was opened for */
+	socklen_t		 peer_len;
 };
 
 struct seat {
@@ -166,6 +173,74 @@ shut(struct connection *c)
 	ended(c);
 }
 
+/* Whether the other side of one that goes is there; `known` says that we can
+ * still ask. */
+static void
+note_answer(const struct connection *c, int known)
+{
+	const struct sockaddr *sa = (const struct sockaddr *)&c->peer;
+	struct tcp_info info = { .tcpi_state = TCP_SYN_SENT };
+	socklen_t len = sizeof(info);
+
+	if (known)
+		getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	if (info.tcpi_state != TCP_SYN_SENT)
+		absent_forget(sa, c->peer_len);
+	else if (clock_ms() - c->opened >= PATIENCE)
+		absent_note(sa, c->peer_len);
+}
+
+static void
+forget(struct connection *c, int known)
+{
+	note_answer(c, known);
+	ended(c);
+	SLIST_REMOVE(&connections, c, connection, next);
+	free(c);
+}
+
+/* Which socket a descriptor is. */
+static ino_t
+socket_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+/*
+ * libcurl 7.88 to 8.2 closes a socket that is not connected yet without a word
+ * (curl #11439), and its number is soon another's: what we have under it would
+ * count for ever, and end that other one.
+ */
+static void
+drop_lost(void)
+{
+	struct connection *c, *more;
+
+	SLIST_FOREACH_SAFE(c, &connections, next, more)
+		if (socket_of(c->fd) != c->socket)
+			forget(c, 0);
+}
+
+/* 1 when this address may be connected to now; else notes why not. */
+static int
+may_open(struct seat_socket *ss, const struct curl_sockaddr *sa)
+{
+	if (ss->policy != NULL && !ss->policy(ss->arg, &sa->addr)) {
+		ss->refused = 1;
+		return 0;
+	}
+	if (!ss->insisting && absent_is(&sa->addr, sa->addrlen)) {
+		ss->skipped = 1;
+		return 0;
+	}
+	ss->refused = 0;	/* what follows is of an address that may be */
+	ss->full = ss->seat->open + seats_elsewhere(ss->seat->record) >=
+	    seat_limit(ss->seat);
+	return !ss->full;
+}
+
 static curl_socket_t
 on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 {
@@ -174,15 +249,9 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 	int fd, one = 1;
 
 	(void)purpose;
-	if (ss->policy != NULL && !ss->policy(ss->arg, &sa->addr)) {
-		ss->refused = 1;
+	drop_lost();
+	if (!may_open(ss, sa))
 		return CURL_SOCKET_BAD;
-	}
-	if (ss->seat->open + seats_elsewhere(ss->seat->record) >=
-	    seat_limit(ss->seat)) {
-		ss->full = 1;
-		return CURL_SOCKET_BAD;
-	}
 	fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
 	if (fd == -1)
 		return CURL_SOCKET_BAD;
@@ -194,6 +263,12 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 	c->seat = ss->seat;
 	c->tag = ss->tag;
 	c->fd = fd;
+	c->socket = socket_of(fd);
+	c->opened = clock_ms();
+	if (sa->addrlen <= sizeof(c->peer)) {
+		memcpy(&c->peer, &sa->addr, sa->addrlen);
+		c->peer_len = sa->addrlen;
+	}
 	ss->fd = fd;
 	c->seat->open++;
 	tell(c->seat);
@@ -211,11 +286,8 @@ on_close(void *arg, curl_socket_t fd)
 	SLIST_FOREACH(c, &connections, next)
 		if (c->fd == fd)
 			break;
-	if (c != NULL) {
-		ended(c);
-		SLIST_REMOVE(&connections, c, connection, next);
-		free(c);
-	}
+	if (c != NULL)
+		forget(c, 1);
 	return close(fd);
 }
 
@@ -260,7 +332,7 @@ on_request(void *arg, char *ip, char *local_ip, int port, int local_port)
 	(void)ip;
 	(void)local_ip;
 	SLIST_FOREACH(c, &connections, next)
-		if (!c->shut && c->seat == ss->seat &&
+		if (!c->shut && c->seat == ss->seat && c->tag == ss->tag &&
 		    is_between(c, local_port, port, &peer))
 			break;
 	if (c == NULL || (ss->policy != NULL &&
@@ -276,13 +348,22 @@ on_request(void *arg, char *ip, char *local_ip, int port, int local_port)
 void
 seat_watch(CURL *easy, struct seat_socket *ss)
 {
-	ss->refused = ss->full = ss->foreign = 0;
+	ss->refused = ss->full = ss->foreign = ss->skipped = 0;
+	ss->insisting = ss->insist;
+	ss->insist = 0;
 	ss->fd = -1;
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, ss);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, ss);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+}
+
+int
+seat_insist(struct seat_socket *ss)
+{
+	ss->insist = ss->skipped && !ss->full;
+	return ss->insist;
 }
 
 void
@@ -300,6 +381,7 @@ seat_make_room(struct seat *s, uint64_t tag)
 {
 	struct connection *c;
 
+	drop_lost();
 	SLIST_FOREACH(c, &connections, next)
 		if (c->seat == s && c->idle && !c->shut && c->tag == tag)
 			return;
@@ -319,6 +401,7 @@ seat_idle_all(void)
 	struct connection *c;
 	int64_t now = clock_ms();
 
+	drop_lost();
 	SLIST_FOREACH(c, &connections, next) {
 		if (!c->idle)
 			c->idle_since = now;

@@ -46,7 +46,8 @@ void seat_answered(struct seat *, int64_t us);
  * connect, and with the peer's before each request; 0 refuses. */
 typedef int seat_policy(void *arg, const struct sockaddr *);
 
-/* Makes libcurl count the sockets of `easy`; `tag` names host and port. */
+/* Makes libcurl count the sockets of `easy`; `tag` names host, port and the
+ * terms of option.h. */
 struct seat_socket {
 	struct seat	*seat;
 	seat_policy	*policy;	/* NULL: anywhere */
@@ -57,9 +58,16 @@ struct seat_socket {
 	int		 fd;		/* what it uses; -1 nothing yet */
 	int		 refused;	/* the policy said no */
 	int		 full;		/* the limit said no */
+	int		 skipped;	/* an absent address (absent.h) */
+	int		 insist;	/* the next request will not skip it */
+	int		 insisting;	/* this one does not */
 	int		 foreign;	/* libcurl chose what is not ours */
 };
 void seat_watch(CURL *easy, struct seat_socket *);
+
+/* 1 when a connect failed and addresses were skipped that the next request will
+ * try: it is to be made at once. */
+int seat_insist(struct seat_socket *);
 
 /* While a transfer pauses its source is told of no more room: what the kernel
  * took in would be lost if the pull is stopped, and is memory that nobody

@@ -111,13 +111,15 @@ target_may_ask(const struct target *t, const char *url, const char **why)
 	}
 	if (url_parse(url, strlen(url), &u, why) == -1)
 		return 0;
+	if (t->origin->type != CONF_OPEN)
+		return 1;
 	url_host(&u, host);
-	if (t->origin->type == CONF_OPEN && !allow_name(t->origin->allow.v,
-	    t->origin->allow.n, host, u.port)) {
-		*why = "the host is not allowed";
+	*why = "credentials are not allowed in an address";
+	if (u.credentials)
 		return 0;
-	}
-	return 1;
+	*why = "the host is not allowed";
+	return allow_name(t->origin->allow.v, t->origin->allow.n, host,
+	    u.port);
 }
 
 int

@@ -110,12 +110,12 @@ address_decode(const char *rest, size_t len, char *url, size_t urllen,
 	scan_char(&code, '/');
 	wanted = name_split(&code);
 	if (wanted.len >= namelen || wanted.len > ADDRESS_NAME_MAX)
-		return bad(ADDRESS_BAD_URL, "the name is too long", why);
+		return bad(ADDRESS_TOO_LONG, "the name is too long", why);
 	n = decode(code, text, sizeof(text));
 	if (n == -1)
 		return bad(ADDRESS_BAD_BASE64, "bad base64 in the path", why);
 	if (n == -2)
-		return bad(ADDRESS_BAD_URL, "the address is too long", why);
+		return bad(ADDRESS_TOO_LONG, "the address is too long", why);
 	if (!url_scheme(text, (size_t)n))
 		return bad(ADDRESS_BAD_SCHEME, "only http and https addresses",
 		    why);

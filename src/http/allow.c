@@ -199,6 +199,27 @@ listed_by_address(char *const *patterns, size_t n, uint16_t port,
 	return 0;
 }
 
+/* 1 where the last label is a number, decimal, octal or hex: an address written
+ * in a way that hides it (URL Standard, 3.5), which a resolver may take. */
+static int
+disguised(struct span host)
+{
+	const char *dot = memrchr(host.base, '.', host.len);
+	struct span label = host;
+	size_t i = 0;
+	int hex;
+
+	if (dot != NULL)
+		label = (struct span){ dot + 1,
+		    host.len - (size_t)(dot + 1 - host.base) };
+	hex = scan_word(&label, "0x");
+	while (i < label.len && (hex ?
+	    octet_hex((unsigned char)label.base[i]) != -1 :
+	    octet_digit((unsigned char)label.base[i])))
+		i++;
+	return i == label.len;
+}
+
 int
 allow_name(char *const *patterns, size_t n, const char *host, uint16_t port)
 {
@@ -207,9 +228,11 @@ allow_name(char *const *patterns, size_t n, const char *host, uint16_t port)
 	struct rule rule;
 	size_t i = 0;
 
-	if (network_literal(host, strlen(host), &literal) == 0)
+	if (network_literal(name.base, name.len, &literal) == 0)
 		return listed_by_address(patterns, n, port,
 		    (const struct sockaddr *)&literal);
+	if (disguised(name))
+		return 0;
 	while (next_rule(patterns, n, &i, port, &rule))
 		if (rule_names(&rule, name))
 			return 1;

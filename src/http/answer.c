@@ -28,6 +28,7 @@ static const struct error {
 	{ 401, 401, 502, "the source wants credentials" },
 	{ 403, 403, 502, "the source refuses access" },
 	{ 404, 404, 404, "the source does not have it" },
+	{ 407, 407, 502, "the proxy before it wants other credentials" },
 	{ 410, 410, 410, "the source does not have it any more" },
 	{ 416, 416, 502, "the source refuses a range that it was not asked" },
 	{ 429, 429, 503, "the source wants fewer requests" },

@@ -82,6 +82,7 @@ heard(struct crew *crew, struct place *p, const struct msg *m)
 	case MSG_CONF:
 	case MSG_LISTEN:
 	case MSG_IDENTITY:
+	case MSG_TRUST:
 	case MSG_LOG:
 	case MSG_GO:
 	case MSG_DRAIN:

@@ -10,6 +10,7 @@
 #include "reeld/log.h"
 #include "identity.h"
 #include "load.h"
+#include "trust.h"
 
 #define COMPLAINT	1024	/* bytes, more than an address takes */
 
@@ -53,7 +54,8 @@ load_conf(const struct master_start *start, enum load_purpose purpose,
 		return NULL;
 	if (conf_unsupported(conf, load_print, errors, check) > 0 && !check)
 		goto undo_conf;
-	if (check && identity_check(conf, errors) == -1)
+	if (check && identity_check(conf, errors) + trust_check(conf, errors) <
+	    0)
 		goto undo_conf;
 	return conf;
 

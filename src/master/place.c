@@ -54,6 +54,8 @@ owed_by_conf(enum arena_role role)
 
 	if (role == ARENA_WORKER)
 		owed |= OWED_LISTENS | OWED_IDENTITIES;
+	if (role == ARENA_FETCHER)
+		owed |= OWED_TRUST;
 	return owed;
 }
 
@@ -201,6 +203,9 @@ tell(struct place *p, const struct kit *kit, enum owed what)
 		return tell_listens(p, &kit->supply.listens);
 	case OWED_IDENTITIES:
 		return tell_identities(p, &kit->supply.identities);
+	case OWED_TRUST:
+		return msg_send(p->sock, MSG_TRUST, NULL, 0,
+		    &kit->supply.trust, 1);
 	case OWED_ACCESS_LOG:
 		return tell_log(p, MSG_ACCESS_LOG, &kit->access_log);
 	case OWED_ERROR_LOG:

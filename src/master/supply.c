@@ -13,6 +13,7 @@
 #include "load.h"
 #include "sealed.h"
 #include "supply.h"
+#include "trust.h"
 
 void
 supply_init(struct supply *s)
@@ -20,7 +21,7 @@ supply_init(struct supply *s)
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	s->conf = -1;
+	s->conf = s->trust = -1;
 	for (i = 0; i < CHILD_LISTENS; i++)
 		s->identities.fds[i] = -1;
 	arc4random_buf(s->ticket_keys, sizeof(s->ticket_keys));
@@ -58,15 +59,27 @@ prepare(struct supply *fresh, const struct supply *old,
 	if (identity_load(&fresh->identities, conf, old->ticket_keys,
 	    errors) == -1)
 		goto undo_conf;
-	if (listen_prepare(&fresh->listens, &old->listens, conf, errors) == -1)
+	if (trust_load(conf, &fresh->trust, errors) == -1)
 		goto undo_identities;
+	if (listen_prepare(&fresh->listens, &old->listens, conf, errors) == -1)
+		goto undo_trust;
 	return 0;
 
+undo_trust:
+	close(fresh->trust);
 undo_identities:
 	identity_close(&fresh->identities);
 undo_conf:
 	close(fresh->conf);
 	return -1;
+}
+
+static void
+replace(int *fd, int with)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = with;
 }
 
 int
@@ -79,9 +92,8 @@ supply_replace(struct supply *s, const struct conf *conf, FILE *errors)
 	listen_commit(&s->listens, &fresh.listens);
 	identity_close(&s->identities);
 	s->identities = fresh.identities;
-	if (s->conf != -1)
-		close(s->conf);
-	s->conf = fresh.conf;
+	replace(&s->conf, fresh.conf);
+	replace(&s->trust, fresh.trust);
 	return 0;
 }
 
@@ -90,7 +102,7 @@ supply_fini(struct supply *s)
 {
 	listen_close(&s->listens);
 	identity_close(&s->identities);
-	if (s->conf != -1)
-		close(s->conf);
+	replace(&s->conf, -1);
+	replace(&s->trust, -1);
 	explicit_bzero(s->ticket_keys, sizeof(s->ticket_keys));
 }

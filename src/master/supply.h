@@ -22,6 +22,7 @@ struct supply {
 	int		 conf;		/* memfd: its text, secrets and all */
 	struct listens	 listens;
 	struct identities identities;
+	int		 trust;		/* memfd: see MSG_TRUST */
 	/* the same for as long as reeld runs */
 	unsigned char	 ticket_keys[MSG_TICKET_KEYS];
 };

@@ -141,6 +141,7 @@ drop_coming(struct child *c)
 		drop(&c->listens[i]);
 		drop(&c->identities[i]);
 	}
+	drop(&c->trust);
 }
 
 static void
@@ -185,6 +186,14 @@ take_numbered(int fds[CHILD_LISTENS], struct msg *m)
 	if (i >= CHILD_LISTENS || fds[i] != -1)
 		fatal("%s %u", msg_name(m->type), (unsigned)i);
 	fds[i] = m->fds[0];
+	m->fds[0] = -1;
+}
+
+static void
+take_trust(struct child *c, struct msg *m)
+{
+	drop(&c->trust);
+	c->trust = m->fds[0];
 	m->fds[0] = -1;
 }
 
@@ -235,6 +244,9 @@ prepare(struct child *c, struct msg *m, struct msg_hello *hello)
 	case MSG_IDENTITY:
 		take_numbered(c->identities, m);
 		break;
+	case MSG_TRUST:
+		take_trust(c, m);
+		break;
 	case MSG_LOG:
 		take_log(c, m);
 		break;
@@ -262,7 +274,7 @@ child_init(struct child *c, enum arena_role role)
 	memset(c, 0, sizeof(*c));
 	c->role = role;
 	c->sock = CHILD_SOCK;
-	c->arena_fd = c->access_log = c->control = -1;
+	c->arena_fd = c->trust = c->access_log = c->control = -1;
 	for (i = 0; i < ARENA_SLOTS; i++)
 		c->bells[i] = -1;
 	for (i = 0; i < CHILD_LISTENS; i++)
@@ -372,6 +384,9 @@ hear(struct child *c, struct msg *m)
 		return CHILD_NOTHING;
 	case MSG_IDENTITY:
 		take_numbered(c->identities, m);
+		return CHILD_NOTHING;
+	case MSG_TRUST:
+		take_trust(c, m);
 		return CHILD_NOTHING;
 	case MSG_GO:
 		return commit(c) == 0 ? CHILD_CONF : CHILD_NOTHING;

@@ -24,6 +24,13 @@
 #define SCOPE_ABSTRACT	(1u << 0)	/* from ABI 6 on: unix sockets */
 #define SCOPE_SIGNAL	(1u << 1)
 
+#define RULE_NET_PORT	2
+
+struct net_port {
+	uint64_t	 allowed;
+	uint64_t	 port;
+};
+
 /* landlock_ruleset_attr as it has grown. */
 struct ruleset {
 	uint64_t	 files;
@@ -102,6 +109,18 @@ grant_resolver(int rules)
 	free(target);
 }
 
+/* A bind_address: an address of this machine, with a port that the kernel
+ * chooses. */
+static void
+grant_any_port(int rules)
+{
+	const struct net_port rule = { NET_BIND_TCP, 0 };
+
+	if (syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT, &rule, 0) ==
+	    -1)
+		fatal("landlock: ports: %s", strerror(errno));
+}
+
 static void
 grant_all(int rules, const struct sandbox *s, uint64_t known)
 {
@@ -139,6 +158,8 @@ sandbox_landlock(const struct sandbox *s)
 	if (rules == -1)
 		fatal("landlock: %s", strerror(errno));
 	grant_all(rules, s, all.files);
+	if ((s->powers & SANDBOX_CONNECT) != 0 && abi >= 4)
+		grant_any_port(rules);
 	if (syscall(SYS_landlock_restrict_self, rules, 0) == -1)
 		fatal("landlock: %s", strerror(errno));
 	close(rules);

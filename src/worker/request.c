@@ -98,6 +98,24 @@ request_strip(const struct request *r, char *out)
 
 /* ---- the source's address ---- */
 
+/* What can be read as an address but may not be asked is refused, whatever is
+ * wrong with it. */
+static int
+open_status(enum address_verdict verdict)
+{
+	switch (verdict) {
+	case ADDRESS_BAD_BASE64:
+		return 400;
+	case ADDRESS_TOO_LONG:
+		return 414;
+	case ADDRESS_OK:
+	case ADDRESS_BAD_URL:
+	case ADDRESS_BAD_SCHEME:
+		break;
+	}
+	return 403;
+}
+
 /* One that the client names itself. */
 static int
 open_source(const struct request *r, struct span rest, char *url,
@@ -105,14 +123,15 @@ open_source(const struct request *r, struct span rest, char *url,
 {
 	const struct conf_origin *o = r->origin;
 	char name[ADDRESS_NAME_MAX + 1], host[URL_HOST_MAX + 1];
+	enum address_verdict verdict;
 	struct url u;
 
-	*status = 400;
-	if (address_decode(rest.base, rest.len, url, urllen, name,
-	    sizeof(name), why) != ADDRESS_OK ||
+	verdict = address_decode(rest.base, rest.len, url, urllen, name,
+	    sizeof(name), why);
+	*status = open_status(verdict);
+	if (verdict != ADDRESS_OK ||
 	    url_parse(url, strlen(url), &u, why) == -1)
 		return -1;
-	*status = 403;
 	url_host(&u, host);
 	*why = "credentials are not allowed in an address";
 	if (u.credentials)

@@ -150,12 +150,13 @@ opened(const char *path, int flags)
 	return 0;
 }
 
+/* To the port in network order; 0: any. */
 static int
-bound(void)
+bound(in_port_t port)
 {
 	struct sockaddr_in any = yard.address;
 
-	any.sin_port = 0;
+	any.sin_port = port;
 	return result(bind(yard.stream, (struct sockaddr *)&any,
 	    sizeof(any)));
 }
@@ -286,7 +287,8 @@ time_told(void)
 	    NETLINK_ROUTE)))						\
 	X(audit_socket, result(socket(AF_NETLINK, SOCK_RAW,		\
 	    NETLINK_AUDIT)))						\
-	X(bind, bound())						\
+	X(bind, bound(0))						\
+	X(bind_port, bound(yard.address.sin_port))			\
 	X(fast_open, result((int)sendto(yard.stream, "x", 1,		\
 	    MSG_FASTOPEN | MSG_NOSIGNAL,				\
 	    (struct sockaddr *)&yard.address, sizeof(yard.address))))	\

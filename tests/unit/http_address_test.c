@@ -111,5 +111,5 @@ Test(http_address, name_has_an_end)
 	    name, sizeof(name), NULL), ADDRESS_OK);
 	cr_assert_eq(strlen(name), ADDRESS_NAME_MAX);
 	cr_assert_eq(address_decode(rest, sizeof(rest), url, sizeof(url),
-	    name, sizeof(name), NULL), ADDRESS_BAD_URL);
+	    name, sizeof(name), NULL), ADDRESS_TOO_LONG);
 }

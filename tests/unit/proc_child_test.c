@@ -31,7 +31,7 @@ setup(void)
 	memset(&c, 0, sizeof(c));
 	c.role = ARENA_WORKER;
 	c.sock = pair[1];
-	c.access_log = c.control = -1;
+	c.trust = c.access_log = c.control = -1;
 	for (i = 0; i < CHILD_LISTENS; i++)
 		c.listens[i] = c.identities[i] = -1;
 }
@@ -63,6 +63,12 @@ tell_numbered(enum msg_type type, uint32_t i)
 }
 
 static void
+tell_trust(void)
+{
+	cr_assert_eq(msg_send(master, MSG_TRUST, NULL, 0, &master, 1), 0);
+}
+
+static void
 tell(enum msg_type type)
 {
 	cr_assert_eq(msg_send(master, type, NULL, 0, NULL, 0), 0);
@@ -73,6 +79,7 @@ Test(child, one_event_for_all_of_it)
 	tell_conf("wait_max = 7s\nlisten \"127.0.0.1:1\" {}\n");
 	tell_numbered(MSG_LISTEN, 0);
 	tell_numbered(MSG_IDENTITY, 0);
+	tell_trust();
 	cr_assert_eq(child_read(&c), CHILD_NOTHING);
 	cr_assert_null(c.conf);
 	tell(MSG_GO);
@@ -80,6 +87,7 @@ Test(child, one_event_for_all_of_it)
 	cr_assert_eq(c.conf->wait_max, 7000);
 	cr_assert_neq(c.listens[0], -1);
 	cr_assert_neq(c.identities[0], -1);
+	cr_assert_neq(c.trust, -1);
 	cr_assert_eq(c.listens[1], -1);
 	cr_assert_eq(child_read(&c), CHILD_NOTHING);
 }
@@ -108,6 +116,7 @@ Test(child, told_anew_before_go)
 	tell_conf("wait_max = 7s\n");
 	tell_numbered(MSG_LISTEN, 3);
 	tell_numbered(MSG_IDENTITY, 3);
+	tell_trust();
 	tell_conf("wait_max = 8s\n");
 	tell_numbered(MSG_LISTEN, 1);
 	tell(MSG_GO);
@@ -115,6 +124,7 @@ Test(child, told_anew_before_go)
 	cr_assert_eq(c.conf->wait_max, 8000);
 	cr_assert_eq(c.listens[3], -1);
 	cr_assert_eq(c.identities[3], -1);
+	cr_assert_eq(c.trust, -1);
 	cr_assert_neq(c.listens[1], -1);
 	cr_assert_eq(proc_open_fds(), before + 1);
 }

@@ -207,8 +207,9 @@ Test(sandbox, landlock_of_fetcher)
 		REFUSED("read"), REFUSED("list"), REFUSED("read_environ"),
 		REFUSED("write"), REFUSED("create"),
 		REFUSED("create_unnamed"), REFUSED("unlink"),
-		REFUSED("rename"), REFUSED("mkdir"), REFUSED_TCP("bind"),
-		MAY("read_hosts"), MAY("read_certificates"),
+		REFUSED("rename"), REFUSED("mkdir"),
+		REFUSED_TCP("bind_port"), MAY("bind"), MAY("read_hosts"),
+		MAY("read_certificates"),
 		MAY("find_host"), MAY("connect"),
 	};
 
