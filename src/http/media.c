@@ -45,7 +45,8 @@ says_nothing(const char *type)
 	return type[0] == '\0' ||
 	    strncasecmp(type, "application/octet-stream", 24) == 0 ||
 	    strncasecmp(type, "binary/octet-stream", 19) == 0 ||
-	    strncasecmp(type, "application/x-binary", 20) == 0;
+	    strncasecmp(type, "application/x-binary", 20) == 0 ||
+	    strncasecmp(type, "application/vnd.ipld.car", 24) == 0;
 }
 
 const char *
