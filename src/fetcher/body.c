@@ -131,8 +131,12 @@ body_take(char *bytes, size_t size, size_t count, void *arg)
 	struct pull *p = arg;
 	size_t n = size * count, from, taken;
 
-	if (!p->judged)
+	if (!p->judged) {
+		p->peek = (const uint8_t *)bytes;
+		p->npeek = n;
 		head_judge(p);
+		p->npeek = 0;
+	}
 	p->heard = clock_ms();
 	if (p->comparing)
 		return compare(p, bytes, n);

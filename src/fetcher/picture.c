@@ -9,6 +9,7 @@
 #include "reeld/clock.h"
 #include "reeld/log.h"
 #include "reeld/spool.h"
+#include "beam.h"
 #include "draft.h"
 #include "picture.h"
 #include "pull.h"
@@ -156,7 +157,7 @@ draw_object(struct plan_object *o, struct target *t, const struct conf *conf)
 	memset(o, 0, sizeof(*o));
 	o->account = seat_number(t->seat);
 	o->known = info.state == OBJECT_KNOWN;
-	o->no_ranges = info.no_ranges;
+	o->no_ranges = beam_no_ranges(t, info.no_ranges);
 	o->filling = info.filling && !info.past && !info.purged;
 	o->size = info.size;
 	o->block = arena_block_size();

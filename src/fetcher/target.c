@@ -132,3 +132,9 @@ target_is_whole(const struct target *t)
 	return c->n == 1 && c->extents[0].begin == 0 && size >= 0 &&
 	    c->extents[0].end >= (uint64_t)size;
 }
+
+int
+target_is_content_addressed(const struct target *t)
+{
+	return t->origin != NULL && t->origin->type == CONF_BEAM;
+}

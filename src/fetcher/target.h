@@ -55,4 +55,8 @@ int target_may_ask(const struct target *, const char *url, const char **why);
 /* 1 when the last picture had all of it, in the arena or on disk. */
 int target_is_whole(const struct target *);
 
+/* 1 when its address says which bytes it has: all its sources are equal, and
+ * going from one to another needs no look at their validators. */
+int target_is_content_addressed(const struct target *);
+
 #endif /* TARGET_H */
