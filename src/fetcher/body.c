@@ -10,6 +10,7 @@
 #include "body.h"
 #include "head.h"
 #include "stranger.h"
+#include "verify.h"
 
 #define DRAIN_MAX	(64u << 10)	/* of a body that nobody wants */
 
@@ -44,6 +45,8 @@ store(struct pull *p, const char *bytes, size_t n)
 
 	do {
 		p->fill.room = room_here(p);
+		verify_writes(p->target, p->fill.position,
+		    p->fill.position + (n - taken));
 		errno = 0;
 		got = fill_write(&p->fill, bytes + taken, n - taken,
 		    p->info.end);

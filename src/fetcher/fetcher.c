@@ -17,6 +17,7 @@
 #include "pull.h"
 #include "target.h"
 #include "turn.h"
+#include "verify.h"
 
 #define IDLE_CLOSE	3000	/* ms that an idle connection is kept */
 
@@ -128,7 +129,7 @@ int
 fetcher_main(struct child *c)
 {
 	int64_t ticked = 0, due = 0, now;
-	int rung = 1, told = 0, owed = 0, running = 1;
+	int rung = 1, told = 0, owed = 0, hashing = 0, running = 1;
 
 	loop_init(c->bells[c->slot], c->sock);
 	ask_set_conf(c->conf);
@@ -141,8 +142,8 @@ fetcher_main(struct child *c)
 		/* The first turn does not wait: who rang before this process
 		 * was there rang for nobody. */
 		now = clock_ms();
-		loop_turn(rung || due <= now ? 0 : owed ? 1 : (int)(due - now),
-		    &rung, &told);
+		loop_turn(rung || hashing || due <= now ? 0 :
+		    owed ? 1 : (int)(due - now), &rung, &told);
 		if (told)
 			running = hear(c);
 		told = 0;
@@ -163,6 +164,7 @@ fetcher_main(struct child *c)
 			rung = 0;
 			owed |= ring();
 		}
+		hashing = verify_turn();
 	}
 	stop_all();
 	return 0;

@@ -13,6 +13,7 @@
 #include "draft.h"
 #include "picture.h"
 #include "pull.h"
+#include "verify.h"
 
 #define ROWS_MAX	65536	/* seen in one turn */
 #define SPOOL_FIRST	100	/* ms that the catalogue has, then a source */
@@ -62,7 +63,7 @@ is_idle(const struct target *t)
 {
 	struct object_info info;
 
-	if (t->readers > 0 || t->pulls > 0)
+	if (t->readers > 0 || t->pulls > 0 || verify_is_busy(t))
 		return 0;
 	object_info(t->object, &info);
 	if (info.past || info.purged || info.state != OBJECT_KNOWN ||

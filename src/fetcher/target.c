@@ -11,6 +11,7 @@
 #include "reeld/log.h"
 #include "reeld/url.h"
 #include "target.h"
+#include "verify.h"
 
 struct targets targets = TAILQ_HEAD_INITIALIZER(targets);
 
@@ -59,6 +60,7 @@ target_destroy(struct target *t)
 	if (t == NULL)
 		return;
 	TAILQ_REMOVE(&targets, t, next);
+	verify_forget(t);
 	coverage_fini(&t->coverage);
 	object_unpin(&t->object);
 	free(t->url);

@@ -31,6 +31,7 @@ struct target {
 	struct coverage		 coverage;
 	int64_t			 changed;	/* ms: a new generation */
 	int64_t			 quiet_until;	/* ms: failed, let it rest */
+	struct verify		*verify;	/* NULL: see verify.h */
 	unsigned		 version;	/* of its sources */
 	unsigned		 pulls;		/* that work for it now */
 	unsigned		 queued;	/* its turn to get a place; 0 */
