@@ -129,7 +129,8 @@ int
 fetcher_main(struct child *c)
 {
 	int64_t ticked = 0, due = 0, now;
-	int rung = 1, told = 0, owed = 0, hashing = 0, running = 1;
+	int rung = 1, told = 0, owed = 0, running = 1;
+	int turned, hashing = 0;
 
 	loop_init(c->bells[c->slot], c->sock);
 	ask_set_conf(c->conf);
@@ -158,13 +159,14 @@ fetcher_main(struct child *c)
 		}
 		if (now >= due)
 			rung = 1;
+		turned = rung;
 		if (rung) {
 			sweep_sockets();
 			due = turn_take(c->conf);
 			rung = 0;
 			owed |= ring();
 		}
-		hashing = verify_turn();
+		hashing = verify_turn(turned);
 	}
 	stop_all();
 	return 0;

@@ -10,14 +10,13 @@
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "reeld/spool.h"
-#include "ask.h"
 #include "beam.h"
 #include "pull.h"
 #include "verify.h"
 
 #define BUDGET		1000		/* us of hashing per turn */
 #define SLICE		(32u << 10)	/* bytes between looks at the clock */
-#define LOOK		200		/* ms, while there is nothing to do */
+#define LOOK		50		/* ms between looks while any pulls */
 #define SEGMENTS_MAX	65536		/* of an object that is verified */
 
 struct part {
@@ -41,7 +40,7 @@ static struct {
 	uint32_t	 number, length, done;	/* bytes */
 	struct commp	*commp;
 } work;
-static int64_t look_at;			/* ms: when to look for work again */
+static int64_t look_at;			/* ms: not before; 0: at once */
 
 /* ---- begin and end ---- */
 
@@ -157,15 +156,6 @@ verify_is_busy(const struct target *t)
 
 /* ---- verdicts ---- */
 
-/* Its source gives wrong bytes: it is not asked in the background for a
- * while. */
-static void
-blame_source(struct target *t)
-{
-	if (t->origin != NULL)
-		t->quiet_until = clock_ms() + t->origin->cool_down;
-}
-
 static void
 stop_pulls(const struct target *t)
 {
@@ -176,30 +166,43 @@ stop_pulls(const struct target *t)
 			pull_stop(p);
 }
 
+/* Tells those who wait for the new object, as long as a failure is kept: where
+ * there is but that source, it would give the same again. */
+static void
+tell(const struct target *t, struct object_ref fresh)
+{
+	struct object_failure f = { .status = 502,
+		.error = "http_protocol_error",
+		.text = "the bytes of the source are not those of the piece" };
+	int64_t size;
+
+	if ((t->origin == NULL || t->origin->backup.n == 0) &&
+	    object_state(fresh, &size) == OBJECT_ASKING)
+		object_fail(fresh, &f);
+}
+
 /* Who asks from now on gets a new object. */
 static void
 condemn(struct target *t)
 {
 	static struct log_limit limit = { .burst = 10 };
-	struct object_ref object;
-	struct target *fresh;
+	struct object_ref fresh;
 
-	counter_add(COUNTER_PIECES_BAD, 1);
 	if (log_allow(&limit))
 		log_warn("%s: its bytes are not those of the piece: dropped",
 		    log_vis(t->url));
 	verify_forget(t);
 	stop_pulls(t);
-	blame_source(t);
-	if (object_renew(t->object, &object) == 0) {
-		if ((fresh = target_of(object, ask_conf())) != NULL)
-			blame_source(fresh);
-		object_unpin(&object);
+	verify_blames(t);
+	if (object_renew(t->object, &fresh) == 0) {
+		tell(t, fresh);
+		object_unpin(&fresh);
 	} else if (spool_purge(t->object) == -1) {
 		log_warn("%s: cannot be dropped: %m", log_vis(t->url));
 		return;
 	}
 	object_set_verdict(t->object, OBJECT_MISMATCH);
+	counter_add(COUNTER_PIECES_BAD, 1);
 }
 
 /* All segments were hashed. */
@@ -298,9 +301,9 @@ find_in(struct target *t)
 			return 1;
 		}
 	}
-	/* What a pull has brought is not in the picture before the turn that
-	 * it ends in. */
-	if (t->pulls == 0)
+	/* What a pull or the spooler brought is in the picture of the turn
+	 * that sees them, or the reader, gone. */
+	if (t->pulls == 0 && t->readers == 0)
 		v->hope = 0;
 	return 0;
 }
@@ -340,18 +343,24 @@ hash(int64_t until)
 	} while (work.done < work.length && clock_us() < until);
 }
 
-int
-verify_turn(void)
+/* While nothing is pulled, the next turn may be far. */
+static int
+may_look(int turned)
 {
 	int64_t now = clock_ms();
 
-	if (work.target == NULL) {
-		if (now < look_at)
-			return 0;
-		look_at = now + LOOK;
-		if (!find_work())
-			return 0;
-	}
+	if (look_at != 0 && (!turned || (now < look_at &&
+	    !TAILQ_EMPTY(&pulls))))
+		return 0;
+	look_at = now + LOOK;
+	return 1;
+}
+
+int
+verify_turn(int turned)
+{
+	if (work.target == NULL && (!may_look(turned) || !find_work()))
+		return 0;
 	hash(clock_us() + BUDGET);
 	if (work.done == work.length)
 		finish();

@@ -11,7 +11,7 @@
  *
  * A segment is hashed when all of it is in the arena, wherever it came from,
  * one at a time, a millisecond of it per turn of the loop.  When all were, in
- * whatever order, they are put together.  One that is pulled again later is
+ * any order, they are put together.  One that is pulled again later is
  * hashed again and must be what it was: until then the object is unverified.
  * Whose bytes are others is past at once: nobody finds it any more, its readers
  * are cut, its file goes.
@@ -25,8 +25,10 @@
 
 struct verify;
 
-/* Hashes for a while; 1 when there is more to do at once.  May end pulls. */
-int verify_turn(void);
+/* Hashes for a while: after a turn of the planner, which has looked what is
+ * there (`turned`), or to go on.  1 when there is more to do at once.  May end
+ * pulls. */
+int verify_turn(int turned);
 
 /* A pull is about to write to [begin, end). */
 void verify_writes(struct target *, uint64_t begin, uint64_t end);

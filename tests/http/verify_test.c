@@ -15,6 +15,7 @@
 
 #include "../helper/exam.h"
 #include "../helper/naive_piece.h"
+#include "../helper/spooldir.h"
 
 #define FILM		"/f/film"
 #define SIZE		3000001
@@ -24,6 +25,17 @@
 static struct exam exam;
 static char cid[NAIVE_PIECE], path[128], source[128];
 static char dir[] = "/tmp/reeld-verify.XXXXXX";
+
+static void
+start_reeld(const char *global, const char *rules)
+{
+	exam.reeld = reeld_start("segment_size = 64K\n%s\norigin \"b\" {\n"
+	    "\tmatch = \"/video/\"\n\ttype = beam\n\tretries = 0\n"
+	    "\turl = \"http://127.0.0.1:%d/f/\"\n\t%s\n}\norigin \"r\" {\n"
+	    "\tmatch = \"/real/\"\n\ttype = beam\n"
+	    "\turl = \"http://127.0.0.1:%d/real/\"\n}", global,
+	    origin_port(exam.origin), rules, origin_port(exam.origin));
+}
 
 static void
 start_with(const char *global, const char *rules)
@@ -36,12 +48,7 @@ start_with(const char *global, const char *rules)
 	snprintf(path, sizeof(path), "/video/%s", cid);
 	snprintf(source, sizeof(source), "/f/%s", cid);
 	exam.origin = origin_start("-r", dir, NULL);
-	exam.reeld = reeld_start("segment_size = 64K\n%s\norigin \"b\" {\n"
-	    "\tmatch = \"/video/\"\n\ttype = beam\n\tretries = 0\n"
-	    "\turl = \"http://127.0.0.1:%d/f/\"\n\t%s\n}\norigin \"r\" {\n"
-	    "\tmatch = \"/real/\"\n\ttype = beam\n"
-	    "\turl = \"http://127.0.0.1:%d/real/\"\n}", global,
-	    origin_port(exam.origin), rules, origin_port(exam.origin));
+	start_reeld(global, rules);
 	origin_set(exam.origin, source, FILM_KNOBS);
 }
 
@@ -311,6 +318,33 @@ Test(verify, not_where_it_is_off)
 	usleep(1000000);
 	cr_expect_eq(metric("pieces_bad_total"), 0);
 	cr_expect(!has_verdict("unverified") && !has_verdict("verified"));
+}
+
+/* What comes from the disk is hashed as what comes from the source is, and no
+ * byte of it is asked for again. */
+Test(verify, from_the_spool)
+{
+	struct spooldir disk;
+	char spool[400];
+	int64_t sent;
+
+	stop();
+	spooldir_make(&disk);
+	snprintf(spool, sizeof(spool), "spool \"%s\" { max = 64M }",
+	    disk.path);
+	start_with(spool, "");
+	get(NULL, 0, SIZE);
+	cr_assert(AWAIT(metric("saved_bytes_total") >= SIZE, 10000));
+	sent = origin_stat(exam.origin, source, "bytes");
+	reeld_stop(&exam.reeld);
+	start_reeld(spool, "");
+	get(NULL, 0, SIZE);
+	cr_assert(AWAIT(has_verdict("verified"), 5000));
+	cr_expect_eq(origin_stat(exam.origin, source, "bytes"), sent);
+	cr_expect_geq(metric("loaded_bytes_total"), SIZE);
+	stop();
+	spooldir_remove(&disk);
+	start_with("", "");
 }
 
 /* An arena that holds a third of the piece: what is pulled again must be what
