@@ -45,7 +45,7 @@ store(struct pull *p, const char *bytes, size_t n)
 
 	do {
 		p->fill.room = room_here(p);
-		verify_writes(p->target, p->fill.position,
+		verify_writes(p, p->fill.position,
 		    p->fill.position + (n - taken));
 		errno = 0;
 		got = fill_write(&p->fill, bytes + taken, n - taken,

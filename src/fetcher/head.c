@@ -193,6 +193,11 @@ head_changed(struct pull *p)
 	struct object_ref object;
 	int64_t now = clock_ms(), quiet = CHANGE_AGAIN;
 
+	if (target_is_content_addressed(t)) {
+		pull_break(p, "http_protocol_error", 502,
+		    "it has other bytes under the piece's name");
+		return -1;
+	}
 	if (t->origin != NULL && t->origin->ttl >= 0 && t->origin->ttl < quiet)
 		quiet = t->origin->ttl;
 	if (t->changed != 0 && now - t->changed < quiet) {

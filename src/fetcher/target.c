@@ -80,6 +80,7 @@ find_sources(struct target *t)
 	}
 	sources_fini(&t->sources);
 	t->sources = fresh;
+	t->gave = 0;
 	t->version++;
 }
 

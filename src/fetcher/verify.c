@@ -11,7 +11,6 @@
 #include "reeld/log.h"
 #include "reeld/spool.h"
 #include "beam.h"
-#include "pull.h"
 #include "verify.h"
 
 #define BUDGET		1000		/* us of hashing per turn */
@@ -123,14 +122,16 @@ attend(struct target *t)
 /* ---- what pulls do ---- */
 
 void
-verify_writes(struct target *t, uint64_t begin, uint64_t end)
+verify_writes(const struct pull *p, uint64_t begin, uint64_t end)
 {
 	uint32_t ss = arena_segment_size(), i;
+	struct target *t = p->target;
 	struct verify *v = t->verify;
 	struct object_info info;
 
 	if (!target_is_content_addressed(t) || begin >= end)
 		return;
+	t->gave |= UINT64_C(1) << p->source;
 	object_info(t->object, &info);
 	if (info.verdict == OBJECT_VERIFIED)
 		object_set_verdict(t->object, OBJECT_UNVERIFIED);
@@ -166,8 +167,20 @@ stop_pulls(const struct target *t)
 			pull_stop(p);
 }
 
+/* Each source that gave any of it: others go first for a while. */
+static void
+blame_sources(const struct target *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->sources.n; i++)
+		if ((t->gave >> i & 1) != 0)
+			server_blame(t->sources.v[i].server, clock_ms(),
+			    t->origin->cool_down);
+}
+
 /* Tells those who wait for the new object, as long as a failure is kept: where
- * there is but that source, it would give the same again. */
+ * there are but these sources, they would give the same again. */
 static void
 tell(const struct target *t, struct object_ref fresh)
 {
@@ -176,7 +189,7 @@ tell(const struct target *t, struct object_ref fresh)
 		.text = "the bytes of the source are not those of the piece" };
 	int64_t size;
 
-	if ((t->origin == NULL || t->origin->backup.n == 0) &&
+	if (sources_choose(&t->sources, t->gave, clock_ms()) == SOURCE_NONE &&
 	    object_state(fresh, &size) == OBJECT_ASKING)
 		object_fail(fresh, &f);
 }
@@ -193,7 +206,7 @@ condemn(struct target *t)
 		    log_vis(t->url));
 	verify_forget(t);
 	stop_pulls(t);
-	verify_blames(t);
+	blame_sources(t);
 	if (object_renew(t->object, &fresh) == 0) {
 		tell(t, fresh);
 		object_unpin(&fresh);
@@ -237,13 +250,18 @@ finish(void)
 	struct target *t = work.target;
 	struct part *part = &t->verify->parts[work.number];
 	int same = part->commp == NULL || commp_equal(part->commp, work.commp);
+	struct object_info info;
 
+	look_at = 0;
+	if (!is_wanted(t, &info)) {
+		verify_forget(t);
+		return;
+	}
 	commp_destroy(part->commp);
 	part->commp = work.commp;
 	part->again = 0;
 	work.commp = NULL;
 	drop_work();
-	look_at = 0;
 	if (!same)
 		condemn(t);
 	else if (--t->verify->left == 0)

@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-#include "target.h"
+#include "pull.h"
 
 struct verify;
 
@@ -31,7 +31,7 @@ struct verify;
 int verify_turn(int turned);
 
 /* A pull is about to write to [begin, end). */
-void verify_writes(struct target *, uint64_t begin, uint64_t end);
+void verify_writes(const struct pull *, uint64_t begin, uint64_t end);
 
 /* 1 while segments wait to be hashed: the target is to stay. */
 int verify_is_busy(const struct target *);
