@@ -32,7 +32,7 @@ struct target {
 	int64_t			 changed;	/* ms: a new generation */
 	int64_t			 quiet_until;	/* ms: failed, let it rest */
 	struct verify		*verify;	/* NULL: see verify.h */
-	uint64_t		 gave;		/* bits of sources: bytes of it */
+	uint64_t		 gave;		/* who gave bytes: bits */
 	unsigned		 version;	/* of its sources */
 	unsigned		 pulls;		/* that work for it now */
 	unsigned		 queued;	/* its turn to get a place; 0 */

@@ -155,7 +155,7 @@ struct object {
 	uint32_t	 retry_after;		/* (o) fetcher; s */
 	uint32_t	 spilled;		/* (a) the disk had no room */
 	uint32_t	 queued;		/* (o) fetcher; its turn, 0 */
-	uint32_t	 verdict;		/* (o) fetcher; object_verdict */
+	uint32_t	 verdict;		/* (o) fetcher; of its bytes */
 	int64_t		 mtime;			/* (o) fetcher; s */
 	int64_t		 answered;		/* (a) wall s */
 	int64_t		 fresh_until;		/* (a) wall s */

@@ -133,8 +133,8 @@ Test(beam, names_and_queries)
 Test(beam, bad_names)
 {
 	static const char *const bad[] = { "/video/", "/video/film.mp4",
-		"/video/bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4"
-		"s52zy", "/metadata/film.mp4", "/metadata/" };
+		("/video/bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa"
+		"4s52zy"), "/metadata/film.mp4", "/metadata/" };
 	char path[160], *text;
 	size_t i;
 

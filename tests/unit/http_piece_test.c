@@ -165,23 +165,23 @@ Test(http_piece, refuses)
 {
 	static const char *const bad[] = {
 		"", "b", "film.mp4", "baga", "bafk",
-		"BAFKZCIBCAABMFLDJTOZGNE6ADK7EVE2VDXTE7VZLIVAE7NZSBRAWOBO"
-		"546ZKIJQ",
+		("BAFKZCIBCAABMFLDJTOZGNE6ADK7EVE2VDXTE7VZLIVAE7NZSBRAWOBO"
+		"546ZKIJQ"),
 		/* cut, longer, another digit, spare bits */
-		"bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
-		"546zkij",
-		"bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
-		"546zkijqa",
-		"bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
-		"546zkijqaa",
-		"bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
-		"546zki1q",
-		"bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
-		"546zkijr",
-		"baga6ea4seaqmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
-		"546zkij",
-		"baga6ea4seaqmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
-		"546zkijr",
+		("bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
+		"546zkij"),
+		("bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
+		"546zkijqa"),
+		("bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
+		"546zkijqaa"),
+		("bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
+		"546zki1q"),
+		("bafkzcibcaabmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
+		"546zkijr"),
+		("baga6ea4seaqmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
+		"546zkij"),
+		("baga6ea4seaqmfldjtozgne6adk7eve2vdxte7vzlivae7nzsbrawobo"
+		"546zkijr"),
 		/* of files: raw with sha2-256, dag-pb */
 		"bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy",
 		"bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi",
