@@ -174,7 +174,7 @@ piece_parse(const char *s, size_t len, struct piece *p, const char **why)
 void
 piece_print(const struct piece *p, char out[PIECE_TEXT])
 {
-	uint8_t raw[RAW], shape[VARINT + 1];
+	uint8_t raw[RAW], shape[VARINT + 1] = { 0 };
 	size_t n, nshape = 0;
 
 	if (p->version == 1) {
