@@ -10,6 +10,7 @@
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "reeld/spool.h"
+#include "reeld/url.h"
 #include "beam.h"
 #include "verify.h"
 
@@ -199,11 +200,13 @@ static void
 condemn(struct target *t)
 {
 	static struct log_limit limit = { .burst = 10 };
+	char url[256];
 	struct object_ref fresh;
 
+	url_public(t->url, url, sizeof(url));
 	if (log_allow(&limit))
 		log_warn("%s: its bytes are not those of the piece: dropped",
-		    log_vis(t->url));
+		    log_vis(url));
 	verify_forget(t);
 	stop_pulls(t);
 	blame_sources(t);
@@ -211,7 +214,7 @@ condemn(struct target *t)
 		tell(t, fresh);
 		object_unpin(&fresh);
 	} else if (spool_purge(t->object) == -1) {
-		log_warn("%s: cannot be dropped: %m", log_vis(t->url));
+		log_warn("%s: cannot be dropped: %m", log_vis(url));
 		return;
 	}
 	object_set_verdict(t->object, OBJECT_MISMATCH);

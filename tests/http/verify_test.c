@@ -398,7 +398,10 @@ Test(verify, from_the_spool)
 	cr_assert(AWAIT(metric("saved_bytes_total") >= SIZE, 10000));
 	sent = origin_stat(exam.origin, source, "bytes");
 	reeld_stop(&exam.reeld);
+	origin_listen(exam.origin, 0);
 	start_reeld(spool, "");
+	cr_assert(AWAIT(exam_status(reeld_url(exam.reeld, "%s", path)) == 200,
+	    15000), "the catalogue does not know it");
 	get(NULL, 0, SIZE);
 	cr_assert(AWAIT(has_verdict("verified"), 5000));
 	cr_expect_eq(origin_stat(exam.origin, source, "bytes"), sent);
