@@ -259,7 +259,7 @@ on_data(struct pull *p, const struct answer *v, int known, int no_ranges)
 	} else if (p->check) {
 		object_fresh(p->target->object, fresh_until(p));
 	}
-	p->fill.skip = 0;
+	p->fill.skip = 0;	/* of a piece's answer before, perhaps */
 	if (no_ranges && !p->check) {
 		/* Its body begins at 0: what exists is passed over (P9). */
 		pull_reset(p, 0, v->size >= 0 ? v->size : info.size);
