@@ -2,7 +2,7 @@
 /*
  * media -- the Content-Type that players are told
  *
- * Runs in:  fetcher.
+ * Runs in:  fetcher, worker.
  * Touches:  nothing.
  * Locks:    none.
  * Owns:     nothing; what is returned is static or an argument.
@@ -15,5 +15,8 @@
  * stands for (Safari plays no application/octet-stream), else
  * application/octet-stream.  `name` may end in a query. */
 const char *media_type(const char *said, const char *name);
+
+/* 1 for what a source says when it does not know. */
+int media_is_vague(const char *type);
 
 #endif /* REELD_MEDIA_H */

@@ -32,6 +32,15 @@ enum object_state {
 	OBJECT_FAILED		/* the source refused; forgotten after 2 s */
 };
 
+/* Whether its bytes are those that its address names by a hash of them. */
+enum object_verdict {
+	OBJECT_UNTOLD,		/* nobody looks */
+	OBJECT_UNVERIFIED,	/* not all of them were seen yet */
+	OBJECT_VERIFIED,
+	OBJECT_MISMATCH
+};
+extern const char *const object_verdict_names[];	/* UNTOLD: NULL */
+
 /* What a source's answer says of an object. */
 struct object_answer {
 	int64_t		 size;		/* -1 unknown */
@@ -65,6 +74,7 @@ struct object_info {
 	int		 spilled;	/* the disk had no room for all of it */
 	unsigned	 queued;	/* its turn among those whose readers
 					   wait for a connection; 0: none */
+	enum object_verdict verdict;
 	int64_t		 fresh_until;	/* wall s */
 	int64_t		 answered;	/* wall s; 0 not yet */
 	int64_t		 last_use;	/* ms */
@@ -112,6 +122,8 @@ void object_sized(struct object_ref, int64_t size);	/* at EOF */
 void object_fresh(struct object_ref, int64_t fresh_until);
 void object_set_filling(struct object_ref, int filling);
 void object_set_queued(struct object_ref, unsigned place);
+/* Of an object that is known; MISMATCH once it is past or purged. */
+void object_set_verdict(struct object_ref, enum object_verdict);
 /* The first answer failed (state FAILED), or bytes of a known object cannot
  * be had (its state stays, `broken` is set).  Rings all who wait. */
 void object_fail(struct object_ref, const struct object_failure *);

@@ -143,7 +143,8 @@ set_range(struct pull *p)
 	char range[64], date[DATE_LEN + 1];
 	int known = choice_known(p, &a) == 0;
 
-	choose_range(p, known && a.no_ranges);
+	choose_range(p, known && a.no_ranges &&
+	    !target_is_content_addressed(p->target));
 	p->if_range = 0;
 	if (!p->ranged) {
 		curl_easy_setopt(p->easy, CURLOPT_RANGE, NULL);

@@ -10,6 +10,7 @@
 #include "body.h"
 #include "head.h"
 #include "stranger.h"
+#include "verify.h"
 
 #define DRAIN_MAX	(64u << 10)	/* of a body that nobody wants */
 
@@ -44,6 +45,8 @@ store(struct pull *p, const char *bytes, size_t n)
 
 	do {
 		p->fill.room = room_here(p);
+		verify_writes(p, p->fill.position,
+		    p->fill.position + (n - taken));
 		errno = 0;
 		got = fill_write(&p->fill, bytes + taken, n - taken,
 		    p->info.end);
@@ -131,8 +134,12 @@ body_take(char *bytes, size_t size, size_t count, void *arg)
 	struct pull *p = arg;
 	size_t n = size * count, from, taken;
 
-	if (!p->judged)
+	if (!p->judged) {
+		p->peek = (const uint8_t *)bytes;
+		p->npeek = n;
 		head_judge(p);
+		p->npeek = 0;
+	}
 	p->heard = clock_ms();
 	if (p->comparing)
 		return compare(p, bytes, n);

@@ -16,20 +16,12 @@ choice_is_home(const struct pull *p)
 	    p->source == 0);
 }
 
-/* A name that is made of the content needs no other proof. */
-static int
-names_content(const struct pull *p)
-{
-	return p->target->origin != NULL &&
-	    p->target->origin->type == CONF_BEAM;
-}
-
 int
 choice_is_stranger(const struct pull *p)
 {
 	enum source_like like = pull_source(p)->like;
 
-	return !choice_is_home(p) && !names_content(p) &&
+	return !choice_is_home(p) && !target_is_content_addressed(p->target) &&
 	    like != SOURCE_SAME && like != SOURCE_PROVEN;
 }
 
@@ -40,7 +32,8 @@ choice_known(const struct pull *p, struct object_answer *a)
 
 	if (object_answer(p->target->object, a) == -1)
 		return -1;
-	if (choice_is_stranger(p) || names_content(p)) {
+	if (choice_is_stranger(p) ||
+	    target_is_content_addressed(p->target)) {
 		a->source_etag[0] = '\0';
 		a->mtime = -1;
 	} else if (from->like == SOURCE_PROVEN) {

@@ -18,6 +18,7 @@
 #include "target.h"
 #include "trust.h"
 #include "turn.h"
+#include "verify.h"
 
 #define IDLE_CLOSE	3000	/* ms that an idle connection is kept */
 
@@ -138,6 +139,7 @@ fetcher_main(struct child *c)
 {
 	int64_t ticked = 0, due = 0, now;
 	int rung = 1, told = 0, owed = 0, running = 1;
+	int turned, hashing = 0;
 
 	loop_init(c->bells[c->slot], c->sock);
 	set_conf(c);
@@ -150,8 +152,8 @@ fetcher_main(struct child *c)
 		/* The first turn does not wait: who rang before this process
 		 * was there rang for nobody. */
 		now = clock_ms();
-		loop_turn(rung || due <= now ? 0 : owed ? 1 : (int)(due - now),
-		    &rung, &told);
+		loop_turn(rung || hashing || due <= now ? 0 :
+		    owed ? 1 : (int)(due - now), &rung, &told);
 		if (told)
 			running = hear(c);
 		told = 0;
@@ -166,12 +168,14 @@ fetcher_main(struct child *c)
 		}
 		if (now >= due)
 			rung = 1;
+		turned = rung;
 		if (rung) {
 			sweep_sockets();
 			due = turn_take(c->conf);
 			rung = 0;
 			owed |= ring();
 		}
+		hashing = verify_turn(turned);
 	}
 	stop_all();
 	return 0;

@@ -18,6 +18,7 @@
 #include "reeld/header.h"
 #include "reeld/log.h"
 #include "reeld/media.h"
+#include "beam.h"
 #include "choice.h"
 #include "head.h"
 #include "stranger.h"
@@ -174,6 +175,7 @@ describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
 	}
 	strlcpy(a.type, media_type(h->type, path_end(p->target->url)),
 	    sizeof(a.type));
+	beam_describe(p, &a);
 	if (object_known(object, &a) == -1)
 		return -1;
 	if (pull_source(p)->like != SOURCE_PROVEN)
@@ -191,6 +193,11 @@ head_changed(struct pull *p)
 	struct object_ref object;
 	int64_t now = clock_ms(), quiet = CHANGE_AGAIN;
 
+	if (target_is_content_addressed(t)) {
+		pull_break(p, "http_protocol_error", 502,
+		    "it has other bytes under the piece's name");
+		return -1;
+	}
 	if (t->origin != NULL && t->origin->ttl >= 0 && t->origin->ttl < quiet)
 		quiet = t->origin->ttl;
 	if (t->changed != 0 && now - t->changed < quiet) {
@@ -253,6 +260,7 @@ on_data(struct pull *p, const struct answer *v, int known, int no_ranges)
 	} else if (p->check) {
 		object_fresh(p->target->object, fresh_until(p));
 	}
+	p->fill.skip = 0;	/* of a piece's answer before, perhaps */
 	if (no_ranges && !p->check) {
 		/* Its body begins at 0: what exists is passed over (P9). */
 		pull_reset(p, 0, v->size >= 0 ? v->size : info.size);
@@ -445,6 +453,7 @@ head_judge(struct pull *p)
 		return;
 	}
 	v = ask_judge(p, known);
+	beam_check(p, &v);
 	if (known && v.verdict != ANSWER_BROKEN && v.verdict != ANSWER_ERROR &&
 	    choice_is_stranger(p)) {
 		stranger_meet(p, &v);

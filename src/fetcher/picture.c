@@ -9,10 +9,12 @@
 #include "reeld/clock.h"
 #include "reeld/log.h"
 #include "reeld/spool.h"
+#include "beam.h"
 #include "draft.h"
 #include "picture.h"
 #include "pull.h"
 #include "tier.h"
+#include "verify.h"
 
 #define ROWS_MAX	65536	/* seen in one turn */
 #define SPOOL_FIRST	100	/* ms that the catalogue has, then a source */
@@ -60,7 +62,7 @@ is_idle(const struct target *t)
 {
 	struct object_info info;
 
-	if (t->readers > 0 || t->pulls > 0)
+	if (t->readers > 0 || t->pulls > 0 || verify_is_busy(t))
 		return 0;
 	object_info(t->object, &info);
 	if (info.past || info.purged || info.state != OBJECT_KNOWN ||
@@ -155,7 +157,7 @@ draw_object(struct plan_object *o, struct target *t, const struct conf *conf)
 	memset(o, 0, sizeof(*o));
 	o->account = seat_number(t->seat);
 	o->known = info.state == OBJECT_KNOWN;
-	o->no_ranges = info.no_ranges;
+	o->no_ranges = beam_no_ranges(t, info.no_ranges);
 	o->filling = info.filling && !info.past && !info.purged;
 	o->size = info.size;
 	o->block = arena_block_size();

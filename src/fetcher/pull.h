@@ -55,6 +55,8 @@ struct pull {
 	/* the request under way */
 	int			 asking;	/* a transfer is under way */
 	int			 judged;	/* its answer was */
+	const uint8_t		*peek;		/* while it is: body bytes */
+	size_t			 npeek;
 	int			 takes;		/* its body is the object's */
 	int			 done;		/* the region is complete */
 	int			 over;		/* longer than it was told */

@@ -11,6 +11,7 @@
 #include "reeld/log.h"
 #include "reeld/url.h"
 #include "target.h"
+#include "verify.h"
 
 struct targets targets = TAILQ_HEAD_INITIALIZER(targets);
 
@@ -59,6 +60,7 @@ target_destroy(struct target *t)
 	if (t == NULL)
 		return;
 	TAILQ_REMOVE(&targets, t, next);
+	verify_forget(t);
 	coverage_fini(&t->coverage);
 	object_unpin(&t->object);
 	free(t->url);
@@ -78,6 +80,7 @@ find_sources(struct target *t)
 	}
 	sources_fini(&t->sources);
 	t->sources = fresh;
+	t->gave = 0;
 	t->version++;
 }
 
@@ -133,4 +136,10 @@ target_is_whole(const struct target *t)
 		return size == 0;
 	return c->n == 1 && c->extents[0].begin == 0 && size >= 0 &&
 	    c->extents[0].end >= (uint64_t)size;
+}
+
+int
+target_is_content_addressed(const struct target *t)
+{
+	return t->origin != NULL && t->origin->type == CONF_BEAM;
 }

@@ -31,6 +31,8 @@ struct target {
 	struct coverage		 coverage;
 	int64_t			 changed;	/* ms: a new generation */
 	int64_t			 quiet_until;	/* ms: failed, let it rest */
+	struct verify		*verify;	/* NULL: see verify.h */
+	uint64_t		 gave;		/* who gave bytes: bits */
 	unsigned		 version;	/* of its sources */
 	unsigned		 pulls;		/* that work for it now */
 	unsigned		 queued;	/* its turn to get a place; 0 */
@@ -54,5 +56,9 @@ int target_may_ask(const struct target *, const char *url, const char **why);
 
 /* 1 when the last picture had all of it, in the arena or on disk. */
 int target_is_whole(const struct target *);
+
+/* 1 when its address says which bytes it has: all its sources are equal, and
+ * going from one to another needs no look at their validators. */
+int target_is_content_addressed(const struct target *);
 
 #endif /* TARGET_H */

@@ -38,14 +38,14 @@ static const struct type {
 	{ "png", "image/png" },
 };
 
-/* What a source says when it does not know. */
-static int
-says_nothing(const char *type)
+int
+media_is_vague(const char *type)
 {
 	return type[0] == '\0' ||
 	    strncasecmp(type, "application/octet-stream", 24) == 0 ||
 	    strncasecmp(type, "binary/octet-stream", 19) == 0 ||
-	    strncasecmp(type, "application/x-binary", 20) == 0;
+	    strncasecmp(type, "application/x-binary", 20) == 0 ||
+	    strncasecmp(type, "application/vnd.ipld.car", 24) == 0;
 }
 
 const char *
@@ -53,7 +53,7 @@ media_type(const char *said, const char *name)
 {
 	size_t len = strcspn(name, "?#"), dot = len, i;
 
-	if (!says_nothing(said))
+	if (!media_is_vague(said))
 		return said;
 	while (dot > 0 && name[dot - 1] != '.')
 		dot--;

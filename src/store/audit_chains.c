@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* audit_chains -- S1 to S4, S9 to S11: what each stripe says; worker, tests */
+/* audit_chains -- S1 to S4, S9 to S12: what each stripe says; worker, tests */
 #include "config.h"
 
 #include <string.h>
@@ -67,6 +67,21 @@ check_file(struct audit *a, uint32_t id)
 		audit_bad(a, "S11 object %u has a file and is asking", id);
 }
 
+/* What makes a verdict right is said before it. */
+static void
+check_verdict(struct audit *a, uint32_t id)
+{
+	const struct object *o = &view.objects[id];
+	uint32_t verdict = LOAD(o->verdict);
+
+	if (verdict != OBJECT_UNTOLD && LOAD(o->state) != OBJECT_KNOWN)
+		audit_bad(a, "S12 object %u has a verdict and is not known",
+		    id);
+	if (verdict == OBJECT_MISMATCH && !LOAD(o->past) && !LOAD(o->purged))
+		audit_bad(a, "S12 object %u is a mismatch and can be found",
+		    id);
+}
+
 static void
 check_object(struct audit *a, uint32_t id, uint32_t stripe,
     const uint32_t *bucket)
@@ -78,6 +93,7 @@ check_object(struct audit *a, uint32_t id, uint32_t stripe,
 	    index_stripe(o->key) != stripe || index_object_bucket(o) != bucket)
 		audit_bad(a, "S1 object %u is in the wrong chain", id);
 	check_file(a, id);
+	check_verdict(a, id);
 	for (other = o->next; other != 0; other = p->next) {
 		p = &view.objects[other];
 		if (!o->past && !p->past && !o->purged && !p->purged &&

@@ -42,6 +42,8 @@
  *     number: it is set before, and cleared after `saved` was.
  * S11 An object with a disk bit has a file; one that is ASKING has neither, but
  *     while the spooler is TELLING.
+ * S12 An object with a verdict is KNOWN; one that is a MISMATCH is past or
+ *     purged: nobody finds it.
  * R1  A row or region in use belongs to a slot that lives, and the worker of a
  *     row pins its object.  The sequence of a region that is free is odd.
  * R2  The tallies of a slot that nobody has are all zero.
@@ -153,6 +155,7 @@ struct object {
 	uint32_t	 retry_after;		/* (o) fetcher; s */
 	uint32_t	 spilled;		/* (a) the disk had no room */
 	uint32_t	 queued;		/* (o) fetcher; its turn, 0 */
+	uint32_t	 verdict;		/* (o) fetcher; of its bytes */
 	int64_t		 mtime;			/* (o) fetcher; s */
 	int64_t		 answered;		/* (a) wall s */
 	int64_t		 fresh_until;		/* (a) wall s */

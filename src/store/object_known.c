@@ -16,6 +16,13 @@
 #include "record.h"
 #include "shared.h"
 
+const char *const object_verdict_names[] = {
+	[OBJECT_UNTOLD] = NULL,
+	[OBJECT_UNVERIFIED] = "unverified",
+	[OBJECT_VERIFIED] = "verified",
+	[OBJECT_MISMATCH] = "mismatch"
+};
+
 #define TRIES	8	/* of a torn read, then there is no text */
 
 void
@@ -31,6 +38,7 @@ object_info(struct object_ref ref, struct object_info *info)
 	info->filling = (int)LOAD(o->filling);
 	info->spilled = (int)LOAD(o->spilled);
 	info->queued = LOAD(o->queued);
+	info->verdict = LOAD(o->verdict);
 	info->fresh_until = LOAD(o->fresh_until);
 	info->answered = LOAD(o->answered);
 	info->last_use = LOAD(o->last_use);
@@ -249,6 +257,12 @@ object_set_queued(struct object_ref ref, unsigned place)
 {
 	if (LOAD(view.objects[ref.id].queued) != place)
 		SET(view.objects[ref.id].queued, place);
+}
+
+void
+object_set_verdict(struct object_ref ref, enum object_verdict verdict)
+{
+	SET(view.objects[ref.id].verdict, (uint32_t)verdict);
 }
 
 void

@@ -85,20 +85,24 @@ map_name(struct map *m, const char *url)
 void
 map_print(const struct map *m, FILE *out)
 {
+	const char *verdict = m->verdict == NULL ? "" : m->verdict;
 	const char *between = m->pulls > 9 || m->viewers > 9 ||
 	    m->on_disk > 9 ? "/" : "";
+	const char *space = m->verdict == NULL ? "" : " ";
 	char figures[48];
 	int width = (int)strlen(m->name);
 
 	snprintf(figures, sizeof(figures), "%u%s%u%s%u", m->pulls, between,
 	    m->viewers, between, m->on_disk);
 	if (!m->cells) {
-		fprintf(out, "   %s  %s\n", m->name, figures);
+		fprintf(out, "   %s  %s%s%s\n", m->name, figures, space,
+		    verdict);
 		return;
 	}
 	if (width < 5)
 		width = 5;
-	fprintf(out, "   %-*s  %s %s\n", width, m->name, figures, m->fill);
+	fprintf(out, "   %-*s  %s %s%s%s\n", width, m->name, figures, m->fill,
+	    space, verdict);
 	fprintf(out, "   %-*s  %*s %s\n", width, "(map)",
 	    (int)strlen(figures), "", m->owner);
 }

@@ -20,6 +20,7 @@
 struct map {
 	char		 name[96];
 	unsigned	 pulls, viewers, on_disk;
+	const char	*verdict;	/* NULL: none to tell */
 	int		 cells;		/* 0: unknown size, no rows */
 	char		 fill[OBJECT_CELLS + 1];
 	char		 owner[OBJECT_CELLS + 1];
@@ -35,7 +36,8 @@ void map_draw(struct map *, const struct coverage *have,
 /* The object's name for people: the last component of its address. */
 void map_name(struct map *, const char *url);
 
-/* Prints it in two lines, or one without cells. */
+/* Prints it in two lines, or one without cells, with the verdict behind the
+ * first. */
 void map_print(const struct map *, FILE *);
 
 #endif /* MAP_H */

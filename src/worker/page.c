@@ -45,8 +45,8 @@ answer(h2o_req_t *req, int status, const char *type, const char *text,
 	h2o_send_inline(req, body.base, body.len);
 }
 
-static void
-answer_json(h2o_req_t *req, int status, json_t *o)
+void
+page_json(h2o_req_t *req, int status, json_t *o)
 {
 	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 
@@ -118,7 +118,7 @@ serve_health(h2o_req_t *req)
 	int serves;
 
 	health = vitals_json(&serves);
-	answer_json(req, serves ? 200 : 503, health);
+	page_json(req, serves ? 200 : 503, health);
 }
 
 static void
@@ -202,7 +202,7 @@ serve_object(h2o_req_t *req, struct span path)
 	if (json_array_size(array) == 0)
 		refuse(req, 404, 0, NULL, "no such object is in the arena");
 	else
-		answer_json(req, 200, json_incref(json_array_get(array, 0)));
+		page_json(req, 200, json_incref(json_array_get(array, 0)));
 	json_decref(array);
 }
 
@@ -212,7 +212,7 @@ serve_status(h2o_req_t *req, const struct request *r)
 	if (!may_manage(req, r->query))
 		return;
 	if (is(r->path, "/_reeld/objects"))
-		answer_json(req, 200, report_objects(NULL));
+		page_json(req, 200, report_objects(NULL));
 	else if (begins(r->path, "/_reeld/objects/"))
 		serve_object(req, r->path);
 	else if (is(r->path, "/_reeld/map"))

@@ -12,9 +12,14 @@
 #ifndef PAGE_H
 #define PAGE_H
 
+#include <jansson.h>
+
 #include "request.h"
 
 /* 1 when the address is one of ours and was answered. */
 int page_serve(h2o_req_t *, const struct request *);
+
+/* Answers with a JSON value, whose reference it takes. */
+void page_json(h2o_req_t *, int status, json_t *);
 
 #endif /* PAGE_H */

@@ -87,6 +87,7 @@ create(h2o_req_t *req, const struct conf_origin *origin, const char *url)
 	r->conn = worker_conn(req);
 	r->origin = h2o_strdup(&req->pool, origin->name, SIZE_MAX).base;
 	r->url = h2o_strdup(&req->pool, url, SIZE_MAX).base;
+	r->type = origin->type;
 	r->row = -1;
 	r->is_head = h2o_memis(req->method.base, req->method.len,
 	    H2O_STRLIT("HEAD"));
@@ -340,6 +341,18 @@ reader_begin(h2o_req_t *req, const struct conf_origin *origin,
 	struct reader *r = create(req, origin, url);
 
 	memcpy(r->key, key, HASH_LEN);
+	if (obtain(r) == 0)
+		start(r);
+}
+
+void
+reader_ask_size(h2o_req_t *req, const struct conf_origin *origin,
+    const uint8_t key[HASH_LEN], const char *url)
+{
+	struct reader *r = create(req, origin, url);
+
+	memcpy(r->key, key, HASH_LEN);
+	r->is_head = r->asks_size = 1;
 	if (obtain(r) == 0)
 		start(r);
 }

@@ -40,6 +40,7 @@ struct reader {
 	h2o_req_t	*req;
 	struct conn	*conn;
 	char		*origin;	/* its name; in the request's pool */
+	enum conf_type	 type;		/* of it */
 	uint8_t		 key[HASH_LEN];
 	char		*url;		/* in the request's pool */
 	struct object_ref object;
@@ -48,6 +49,7 @@ struct reader {
 	enum reader_phase phase;
 	int		 created;	/* we inserted the object: a miss */
 	int		 is_head;
+	int		 asks_size;	/* and nothing else: see beam.h */
 	int		 row;		/* -1: none */
 	struct row_state state;
 	struct part	*parts;
@@ -70,6 +72,10 @@ extern struct readers readers;
 
 /* Takes the request over: an answer will be given, now or later. */
 void reader_begin(h2o_req_t *, const struct conf_origin *,
+    const uint8_t key[HASH_LEN], const char *url);
+
+/* The same, to tell the size alone, by beam_size(). */
+void reader_ask_size(h2o_req_t *, const struct conf_origin *,
     const uint8_t key[HASH_LEN], const char *url);
 
 /* The bell rang: looks again at every parked reader. */

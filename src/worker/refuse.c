@@ -67,8 +67,11 @@ json_body(h2o_req_t *req, int status, const char *error, const char *text)
 	json_t *o;
 	char *s;
 
-	o = json_pack("{s:i, s:s, s:s*, s:s}", "status", status, "error",
-	    refuse_phrase(status), "type", error, "reason", text);
+	/* The reason under two names: clients of the range proxy look for
+	 * `message`. */
+	o = json_pack("{s:i, s:s, s:s*, s:s, s:s}", "status", status, "error",
+	    refuse_phrase(status), "type", error, "reason", text, "message",
+	    text);
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 	body = h2o_strdup(&req->pool, s == NULL ? "{}" : s, SIZE_MAX);
 	free(s);

@@ -142,6 +142,7 @@ draw(struct map *m, struct object_ref object, const struct object_info *info,
 	m->pulls = pulls_of(now, object);
 	m->viewers = viewers_of(now, object);
 	m->on_disk = spool_count(object);
+	m->verdict = object_verdict_names[info->verdict];
 }
 
 static json_t *
@@ -193,14 +194,14 @@ see_object(void *arg, struct object_ref object)
 	if (etag == NULL)
 		etag = json_string(log_vis(a.etag));
 	json_array_append_new(o->array, json_pack(
-	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:o, s:s, s:i, s:i, s:o,"
+	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:o, s:s, s:i, s:s?, s:i, s:o,"
 	    " s:[s,s]}",
 	    "key", hex, "origin", origin, "url", url,
 	    "size", (json_int_t)info.size, "have", (json_int_t)have,
 	    "on_disk", (json_int_t)spool_bytes(object),
 	    "generation", (int)info.generation,
 	    "etag", etag, "state", state_of(&info),
-	    "queued", (int)info.queued,
+	    "queued", (int)info.queued, "verified", m.verdict,
 	    "viewers", (int)m.viewers, "pulls", pulls_json(o->now, object),
 	    "map", m.fill, m.owner));
 	return 0;

@@ -10,6 +10,7 @@
 #include "reeld/query.h"
 #include "reeld/signature.h"
 #include "reeld/url.h"
+#include "beam.h"
 #include "client.h"
 #include "conn.h"
 #include "page.h"
@@ -156,11 +157,13 @@ request_source(const struct request *r, char *url, size_t urllen, int *status,
 	rest = (struct span){ r->path.base + n, r->path.len - n };
 	if (r->origin->type == CONF_OPEN)
 		return open_source(r, rest, url, urllen, status, why);
+	*status = 400;
+	if (r->origin->type == CONF_BEAM)
+		return beam_source(r->origin, rest, url, urllen, why);
 	if (r->query.base != NULL && r->query.len < sizeof(stripped))
 		query.len = request_strip(r, stripped);
 	if (query.len > 0)
 		query.base = stripped;
-	*status = 400;
 	return url_join(r->origin->url, rest, query, url, urllen, why) == -1 ?
 	    -1 : 0;
 }
@@ -249,6 +252,7 @@ request_on(h2o_handler_t *self, h2o_req_t *req)
 		refuse(req, 404, 0, NULL, "this listener serves no media");
 		return 0;
 	}
-	serve_object(req, &r);
+	if (!beam_metadata(req, &r))
+		serve_object(req, &r);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "reeld/counter.h"
 #include "reeld/date.h"
 #include "reeld/spool.h"
+#include "beam.h"
 #include "reader.h"
 #include "refuse.h"
 
@@ -127,6 +128,8 @@ add_common(struct reader *r, const struct object_answer *a)
 	}
 	add_number(r->req, "age", age > 0 ? age : 0);
 	worker_add(r->req, "via", "1.1 reeld");
+	if (r->type == CONF_BEAM)
+		worker_add(r->req, "cache-control", BEAM_CACHE_CONTROL);
 }
 
 /* A whole object of unknown length has no ranges to offer. */
@@ -324,6 +327,12 @@ respond(struct reader *r)
 		    "the object is not known");
 		return;
 	}
+	if (r->asks_size) {
+		beam_size(r, a.size);
+		return;
+	}
+	if (r->type == CONF_BEAM)
+		beam_type(r, &a);
 	if (conditional(r, &a))
 		return;
 	/* Of a HEAD the Range means nothing (RFC 9110, 14.2). */

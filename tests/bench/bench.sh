@@ -4,14 +4,15 @@
 #
 # usage: [BENCH=name[,name]...] tests/bench/bench.sh
 #
-# Names: hot1 hot32 h2c ranges cold small first slow spool.  Prints a line for
-# each claim and appends it to $BUILD/bench.txt; status 1 if a bound was missed.
+# Names: hot1 hot32 h2c ranges cold small first slow spool commp.  Prints a line
+# for each claim and appends it to $BUILD/bench.txt; status 1 if a bound was
+# missed.
 # tests/bench/README says what is measured and how.
 set -eu
 
 . tests/bench/servers.sh
 
-ROWS="hot1 hot32 h2c ranges cold small first slow spool"
+ROWS="hot1 hot32 h2c ranges cold small first slow spool commp"
 REPETITIONS=5
 SIZE=1000000000		# of the big file: 1 GB
 SLOW=2000		# downloads at once
@@ -600,6 +601,25 @@ row_spool()
 	claim "  CPU s/GB, server and client" disk-both -
 	claim "saving: CPU s/GB, spooler" save-cpu "<0.15"
 	claim "seek into what is on disk: ms" seek "<10"
+}
+
+# CPU time a byte: of the commitment, and of SHA-256 over as many messages of 64
+# bytes as OpenSSL can do, both on one CPU.
+measure_commp()
+{
+	"$BUILD/commp" 400 >"$dir/output"
+	record commp reeld "$(cat "$dir/output")"
+	openssl speed -evp sha256 -bytes 64 -seconds 1 >"$dir/output" \
+	    2>"$dir/errors" || die "$(cat "$dir/errors")"
+	record commp openssl "$(awk '$1 == "sha256" {
+	    printf "%.3f\n", 1e6 / ($2 + 0) }' "$dir/output")"
+}
+
+row_commp()
+{
+	repeat measure_commp
+	claim "CommP: ns/byte, reeld : openssl sha256 of 64" commp "<=2.50" \
+	    openssl
 }
 
 # ----- all of it

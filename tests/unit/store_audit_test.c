@@ -148,6 +148,10 @@ BREAK(s11_file, object()->disk[100] = 1)
 BREAK(s11_asking,
 	object()->file = 1;
 	object()->state = OBJECT_ASKING)
+BREAK(s12_known,
+	object()->verdict = OBJECT_VERIFIED;
+	object()->state = OBJECT_FAILED)
+BREAK(s12_found, object()->verdict = OBJECT_MISMATCH)
 BREAK(r1_slot, view.slots[40].rows[3] = 1)
 BREAK(r1_pin, object()->pins = 0)
 BREAK(r1_object, view.rows[0].object = 0)
@@ -182,6 +186,7 @@ static const struct corruption {
 	{ s8_room, "S8 a dead slot" }, { s9_have, "S9 segment" },
 	{ s9_free, "S9 segment" }, { s10_bit, "S10 segment" },
 	{ s11_file, "S11 object" }, { s11_asking, "S11 object" },
+	{ s12_known, "S12 object" }, { s12_found, "S12 object" },
 	{ r1_slot, "R1 slot" },
 	{ r1_pin, "R1 slot" }, { r1_object, "R1 slot" },
 	{ r1_region, "R1 region" }, { r1_free, "R1 region" },
