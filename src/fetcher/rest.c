@@ -36,6 +36,7 @@ note_failure(struct pull *p)
 		return;
 	memset(f, 0, sizeof(*f));
 	f->status = p->status;
+	f->received = p->head.status;
 	f->retry_after = p->status != 503 ? 0 : p->head.retry_after > 0 ?
 	    (int)p->head.retry_after : 1;
 	snprintf(f->error, sizeof(f->error), "%s", p->error);
