@@ -311,7 +311,8 @@ Test(on_error, without_readers)
 
 	open_reeld(hook_rule(receiver_port(receiver)));
 	res = fetch(&(struct viewer_want){ .stop_after = 100000, .url =
-	    reeld_url(reeld, "/films/fill?size=3M&rate=1M&cutat=1M") });
+	    reeld_url(reeld, "/films/fill?size=3M&rate=1M&cutat=1M"
+	    "&status=404&statusafter=1") });
 	cr_expect_eq(res->status, 200);
 	viewer_result_destroy(res);
 	cr_assert(AWAIT(reeld_log_count(reeld, "attempt 1 of 1") > 0,
