@@ -51,9 +51,9 @@ template_fault(const char *text)
 		if (p[1] == '%')
 			len = 1;
 		else if (field_at(p + 1, &len) == TEMPLATE_FIELDS)
-			return "has a % that is neither %% nor one of %{address} "
-			    "%{attempt} %{count} %{error} %{name} %{origin} "
-			    "%{reason} %{source} %{status} %{time}";
+			return "has a % that is neither %% nor one of "
+			    "%{address} %{attempt} %{count} %{error} %{name} "
+			    "%{origin} %{reason} %{source} %{status} %{time}";
 	}
 	return NULL;
 }

@@ -16,8 +16,9 @@
 
 /*
  * Answers `status` with `text` as the reason: HTML, JSON if that is asked for,
- * or a clip (clip.h).  `error` is the type of Proxy-Status (RFC 9209, 2.3), NULL where reeld
- * or the client is the cause; `retry_after` in seconds, 0: none.
+ * or a clip (clip.h).  `error` is the type of Proxy-Status (RFC 9209, 2.3),
+ * NULL where reeld or the client is the cause; `retry_after` in seconds, 0:
+ * none.
  */
 void refuse(h2o_req_t *, int status, int retry_after, const char *error,
     const char *text);

@@ -10,8 +10,9 @@
 #include "reeld/template.h"
 
 static const char *const good[] = { "", "plain", "%{address}", "100%%",
-    "%%{nothing}", "%{address}%{attempt}%{count}%{error}%{name}%{origin}"
-    "%{reason}%{source}%{status}%{time}", "%{name}}", "{name}", "%%%{name}" };
+    "%%{nothing}", "%{address}%{attempt}%{count}%{error}%{name}",
+    "%{origin}%{reason}%{source}%{status}%{time}", "%{name}}", "{name}",
+    "%%%{name}" };
 
 static const char *const bad[] = { "%", "100%", "%{}", "%{nothing}",
     "%{name", "%{ name}", "%{Name}", "%{names}", "%name", "%%%", "%%%{x}",
