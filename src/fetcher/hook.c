@@ -286,6 +286,8 @@ hook_tell(struct notice *n)
 void
 hook_fini(void)
 {
-	while (!TAILQ_EMPTY(&hooks))
-		destroy(TAILQ_FIRST(&hooks));
+	struct hook *h, *next;
+
+	TAILQ_FOREACH_SAFE(h, &hooks, next, next)
+		destroy(h);
 }
