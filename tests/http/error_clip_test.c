@@ -99,6 +99,16 @@ stop(void)
 	origin_stop(&origin);
 }
 
+/* A source that takes one at a time, and a reeld with little patience. */
+static void
+start_full(void)
+{
+	origin = origin_start(NULL, NULL);
+	reeld = reeld_start("wait_max = 2s\norigin \"f\" { match = \"/f/\""
+	    " error_clip = true max_connections = 1"
+	    " url = \"http://127.0.0.1:%d/f/\" }\n", origin_port(origin));
+}
+
 TestSuite(error_clip, .init = start, .fini = stop, .timeout = 60);
 
 /* The clip's file; good until the next call. */
@@ -301,4 +311,33 @@ Test(error_clip, slow_and_gone)
 	cr_expect_eq(exam_status(reeld_url(reeld, "/f/good.ts?size=1000")),
 	    200);
 	close(slow);
+}
+
+/* Who waited in vain for a connection sees that. */
+Test(error_clip_full, account, .init = start_full, .fini = stop,
+    .timeout = 60)
+{
+	static char clip[CLIP_MAX + 1];
+	size_t n = read_clip("limit", clip);
+	struct viewer *first = viewer_start(&(struct viewer_want){
+	    .check = 1, .seed = data_seed("/f/first.ts", 1),
+	    .url = reeld_url(reeld, "/f/first.ts?size=20M&rate=200K") });
+	struct viewer_result *res;
+
+	cr_assert(AWAIT(viewer_progress(first) > 0, 5000));
+	res = fetch(&(struct viewer_want){ .keep = CLIP_MAX + 1,
+	    .url = reeld_url(reeld, "/f/second.ts") });
+	cr_expect_eq(res->status, 200, "status %d", res->status);
+	cr_expect(exam_header_is(res, "X-Reeld-Error", "503"), "%s",
+	    viewer_header(res, "X-Reeld-Error"));
+	cr_expect(exam_header_has(res, "Proxy-Status",
+	    "error=connection_limit_reached"), "%s",
+	    viewer_header(res, "Proxy-Status"));
+	cr_expect(res->body_len == n && memcmp(res->body, clip, n) == 0);
+	viewer_result_destroy(res);
+	viewer_stop(first);
+	res = viewer_wait(&first);
+	cr_expect_eq(res->status, 200);
+	cr_expect_eq(res->wrong_at, -1);
+	viewer_result_destroy(res);
 }
