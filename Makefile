@@ -177,6 +177,10 @@ $(B)/faults/%.o: %.c $(B)/flags
 	$(call say,CC  $< (faults))
 	$(Q)$(call compile,-DREELD_FAULTS)
 
+# The error clips are inside of the worker.
+$(call objects,src/worker/clip.c) $(call faulty,src/worker/clip.c): \
+    $(wildcard contrib/clips/*.ts)
+
 # Other flags make all objects old; a file added or taken away, all archives.
 $(B)/flags: FORCE
 	$(call note,$(COMPILE) $(SRC_WARNINGS) $(LINK))

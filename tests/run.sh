@@ -54,6 +54,7 @@ waits()
 	case $1 in
 	http/drain_test|http/revalidate_test|http/one_place_test) ;;
 	http/change_test|http/small_arena_test|http/ipv6_source_test) ;;
+	http/on_error_test) ;;
 	http/spool_health_test|http/spool_full_test|http/spool_report_test) ;;
 	unit/store_lock_test|crash/sandbox_test|crash/account_test) ;;
 	http/matrix_test|http/failover_test|http/token_test) ;;

@@ -57,6 +57,7 @@ struct object_answer {
 struct object_failure {
 	int		 status;	/* for the client */
 	int		 retry_after;	/* s; 0 none */
+	int		 received;	/* the source's status; 0 none */
 	int64_t		 when;		/* ms, clock_ms() */
 	uint64_t	 position;	/* the byte that cannot be had */
 	char		 error[48];	/* RFC 9209 error type */

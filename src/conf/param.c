@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "reeld/conf.h"
+#include "reeld/template.h"
 
 #include "check.h"
 #include "param.h"
@@ -170,7 +171,8 @@ const struct param param_table[] = {
 	    .veil = VEIL_URL },
 	{ ORIGIN(on_error_header), .kind = PARAM_TEXTS, .check = check_header,
 	    .veil = VEIL_HEADER },
-	{ ORIGIN(on_error_body), .kind = PARAM_TEXT },
+	{ ORIGIN(on_error_body), .kind = PARAM_TEXT,
+	    .check = template_fault },
 	{ ORIGIN(secret), .kind = PARAM_TEXT, .min = 1, .max = 255,
 	    .veil = VEIL_ALL },
 	{ ORIGIN(share), .kind = PARAM_BOOL, .initial = "true",

@@ -13,6 +13,7 @@
 #include "reeld/sandbox.h"
 #include "reeld/slot.h"
 #include "ask.h"
+#include "hook.h"
 #include "loop.h"
 #include "pull.h"
 #include "target.h"
@@ -44,6 +45,8 @@ collect(void)
 	int n = 0;
 
 	while ((easy = loop_ended(&code)) != NULL) {
+		if (hook_ended(easy, code))
+			continue;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
 		pull_ended(p, code);
 		n++;
@@ -71,6 +74,7 @@ tick(int64_t now)
 
 	TAILQ_FOREACH_SAFE(p, &pulls, next, next)
 		pull_tick(p, now);
+	hook_tick(now);
 	slot_beat();
 }
 
@@ -132,6 +136,7 @@ stop_all(void)
 		pull_stop(p);
 	while ((t = TAILQ_FIRST(&targets)) != NULL)
 		target_destroy(t);
+	hook_fini();
 }
 
 int

@@ -97,7 +97,10 @@ struct pull {
 	char			 trouble[256];	/* why it broke */
 	const char		*error;		/* RFC 9209 type of that */
 	int			 status;	/* for the client, of that */
-	struct object_failure	 told;		/* what its readers will be */
+	struct object_failure	 told;		/* what its readers will be: */
+	unsigned		 told_attempt;	/* ... at which, */
+	char			 told_source[200];	/* ... of whom */
+	char			 told_reason[256];	/* ... and why */
 };
 TAILQ_HEAD(pulls, pull);
 extern struct pulls pulls;

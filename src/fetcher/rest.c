@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include <bsd/stdlib.h>
+#include <bsd/string.h>
 
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "ask.h"
+#include "hook.h"
 #include "rest.h"
 #include "tier.h"
 
@@ -32,20 +34,37 @@ static void
 note_failure(struct pull *p)
 {
 	struct object_failure *f = &p->told;
-	char name[200];
 
 	if (p->target->sources.n > 1 && is_definite(p->status) &&
 	    f->status != 0 && !is_definite(f->status))
 		return;
 	memset(f, 0, sizeof(*f));
 	f->status = p->status;
+	f->received = p->head.status;
 	f->retry_after = p->status != 503 ? 0 : p->head.retry_after > 0 ?
 	    (int)p->head.retry_after : 1;
 	snprintf(f->error, sizeof(f->error), "%s", p->error);
-	ask_source_name(p, name, sizeof(name));
-	snprintf(f->text, sizeof(f->text), "%s: attempt %u of %u: %s", name,
-	    p->attempt + 1, p->target->origin == NULL ? 1 :
+	ask_source_name(p, p->told_source, sizeof(p->told_source));
+	p->told_attempt = p->attempt + 1;
+	strlcpy(p->told_reason, p->trouble, sizeof(p->told_reason));
+	snprintf(f->text, sizeof(f->text), "%s: attempt %u of %u: %s",
+	    p->told_source, p->told_attempt, p->target->origin == NULL ? 1 :
 	    p->target->origin->retries + 1, p->trouble);
+}
+
+/* Those who want to hear of what readers are told. */
+static void
+tell_hooks(const struct pull *p)
+{
+	struct notice n = {
+		.origin = p->target->origin, .url = p->target->url,
+		.source = p->told_source, .error = p->told.error,
+		.reason = p->told_reason, .status = p->told.status,
+		.attempt = p->told_attempt,
+	};
+
+	if (n.origin != NULL && p->target->readers > 0)
+		hook_tell(&n);
 }
 
 /* Tells the readers that it cannot be had, and ends. */
@@ -63,6 +82,7 @@ give_up(struct pull *p)
 		p->target->quiet_until = clock_ms() +
 		    (quiet > QUIET ? quiet : QUIET);
 		object_fail(p->target->object, &p->told);
+		tell_hooks(p);
 	} else
 		object_fresh(p->target->object, clock_wall() + 10);
 	pull_stop(p);

@@ -153,6 +153,7 @@ struct object {
 	uint32_t	 pulls;			/* (o) fetcher */
 	uint32_t	 status;		/* (o) fetcher; of failure */
 	uint32_t	 retry_after;		/* (o) fetcher; s */
+	uint32_t	 received;		/* (o) fetcher; of failure */
 	uint32_t	 spilled;		/* (a) the disk had no room */
 	uint32_t	 queued;		/* (o) fetcher; its turn, 0 */
 	uint32_t	 verdict;		/* (o) fetcher; of its bytes */

@@ -86,6 +86,7 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 	SET(o->pulls, 0);
 	SET(o->status, 0);
 	SET(o->retry_after, 0);
+	SET(o->received, 0);
 	SET(o->mtime, -1);
 	SET(o->answered, 0);
 	SET(o->fresh_until, 0);

@@ -151,6 +151,7 @@ object_failure(struct object_ref ref, struct object_failure *f)
 	memset(f, 0, sizeof(*f));
 	f->status = (int)LOAD(o->status);
 	f->retry_after = (int)LOAD(o->retry_after);
+	f->received = (int)LOAD(o->received);
 	f->when = LOAD(o->broken);
 	f->position = LOAD(o->broken_at);
 	end = text + failure_text(o, text, sizeof(text) - 1);
@@ -279,6 +280,7 @@ object_fail(struct object_ref ref, const struct object_failure *f)
 		record_keep_text(&o->failure, cells);
 	SET(o->status, (uint32_t)f->status);
 	SET(o->retry_after, (uint32_t)f->retry_after);
+	SET(o->received, (uint32_t)f->received);
 	SET(o->broken_at, f->position);
 	SET(o->broken, clock_ms());
 	/* Not if the spooler has said meanwhile what the catalogue knows. */

@@ -140,6 +140,17 @@ reader_row(struct reader *r, uint64_t position, int waiting)
 	return 0;
 }
 
+/* It wants no byte any more, though its answer may go on for long. */
+static void
+give_row_back(struct reader *r)
+{
+	if (r->row == -1)
+		return;
+	row_close(r->row);
+	r->row = -1;
+	arena_ring_fetcher();
+}
+
 /* ---- waiting ---- */
 
 /* 1 when it stands in what is on disk alone. */
@@ -274,7 +285,8 @@ fail(struct reader *r)
 
 	object_failure(r->object, &f);
 	counter_add(COUNTER_SOURCE_ERRORS, 1);
-	refuse_instead(r->req, f.status, f.retry_after, f.error, f.text);
+	give_row_back(r);
+	refuse_failure(r->req, &f);
 }
 
 /* 1 when it has to be asked about first: it is stale, and its source has said
@@ -439,6 +451,7 @@ expire_waiting(struct reader *r)
 	reader_unpark(r);
 	counter_add(COUNTER_CLIENTS_CUT, 1);
 	object_info(r->object, &info);
+	give_row_back(r);
 	if (info.queued > 0)
 		refuse_queued(r, info.queued);
 	else
@@ -466,10 +479,8 @@ expire_stalled(struct reader *r, int64_t ms)
 	    worker.conf->pause_max)) {
 		counter_add(COUNTER_CLIENTS_STALLED, 1);
 		conn_cut(r->conn);
-	} else if (ms >= worker.conf->send_timeout && r->row != -1) {
-		row_close(r->row);
-		r->row = -1;
-		arena_ring_fetcher();
+	} else if (ms >= worker.conf->send_timeout) {
+		give_row_back(r);
 	}
 }
 

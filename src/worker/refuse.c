@@ -9,6 +9,7 @@
 
 #include <bsd/string.h>
 
+#include "clip.h"
 #include "refuse.h"
 
 static const struct phrase {
@@ -51,17 +52,15 @@ refuse_phrase(int status)
 	return "Error";
 }
 
-static int
-wants_json(h2o_req_t *req)
-{
-	h2o_iovec_t accept = worker_header(req, "accept");
-
-	return accept.base != NULL &&
-	    memmem(accept.base, accept.len, "application/json", 16) != NULL;
-}
+/* Why there is no other answer. */
+struct refusal {
+	int		 status, retry_after;
+	int		 received;	/* the source's status; 0: none */
+	const char	*error, *text;
+};
 
 static h2o_iovec_t
-json_body(h2o_req_t *req, int status, const char *error, const char *text)
+json_body(h2o_req_t *req, const struct refusal *why)
 {
 	h2o_iovec_t body;
 	json_t *o;
@@ -69,9 +68,9 @@ json_body(h2o_req_t *req, int status, const char *error, const char *text)
 
 	/* The reason under two names: clients of the range proxy look for
 	 * `message`. */
-	o = json_pack("{s:i, s:s, s:s*, s:s, s:s}", "status", status, "error",
-	    refuse_phrase(status), "type", error, "reason", text, "message",
-	    text);
+	o = json_pack("{s:i, s:s, s:s*, s:s, s:s}", "status", why->status,
+	    "error", refuse_phrase(why->status), "type", why->error, "reason",
+	    why->text, "message", why->text);
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 	body = h2o_strdup(&req->pool, s == NULL ? "{}" : s, SIZE_MAX);
 	free(s);
@@ -79,72 +78,106 @@ json_body(h2o_req_t *req, int status, const char *error, const char *text)
 	return body;
 }
 
+/* In the colours that the reader's system has; nothing is fetched for it. */
+static const char page_head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width\">\n"
+    "<style>:root{color-scheme:light dark}"
+    "body{font:1.05em/1.5 system-ui,sans-serif;max-width:40em;"
+    "margin:18vh auto 0;padding:0 1.5em;overflow-wrap:anywhere}"
+    "h1{font-size:1.6em;margin:0}"
+    "h1 b{color:#d9534f;margin-right:.4em}"
+    "footer{margin-top:2em;opacity:.6;font-size:.85em}</style>\n";
+
 static h2o_iovec_t
-html_body(h2o_req_t *req, int status, const char *text)
+html_body(h2o_req_t *req, const struct refusal *why)
 {
-	h2o_iovec_t safe = h2o_htmlescape(&req->pool, text, strlen(text));
+	h2o_iovec_t safe = h2o_htmlescape(&req->pool, why->text,
+	    strlen(why->text));
+	const char *phrase = refuse_phrase(why->status);
+	size_t room = sizeof(page_head) + safe.len + 256;
 	char *page;
 	int len;
 
-	page = h2o_mem_alloc_pool(&req->pool, safe.len + 512);
-	len = snprintf(page, safe.len + 512,
-	    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-	    "<title>%d %s</title></head>\n"
-	    "<body><h1>%d %s</h1>\n<p>%.*s</p>\n"
-	    "<hr><p>reeld</p></body></html>\n",
-	    status, refuse_phrase(status), status, refuse_phrase(status),
-	    (int)safe.len, safe.base);
+	page = h2o_mem_alloc_pool(&req->pool, room);
+	len = snprintf(page, room, "%s<title>%d %s</title></head>\n"
+	    "<body><h1><b>%d</b>%s</h1>\n<p>%.*s</p>\n"
+	    "<footer>reeld%s%s</footer></body></html>\n",
+	    page_head, why->status, phrase, why->status, phrase,
+	    (int)safe.len, safe.base, why->error == NULL ? "" : " &middot; ",
+	    why->error == NULL ? "" : why->error);
 	return h2o_iovec_init(page, (size_t)len);
 }
 
-/* Proxy-Status: the text as a Structured Fields string (RFC 8941, 3.3.3). */
+/* RFC 9209; the text as a Structured Fields string (RFC 8941, 3.3.3). */
 static void
-add_proxy_status(h2o_req_t *req, const char *error, const char *text)
+add_proxy_status(h2o_req_t *req, const struct refusal *why)
 {
-	char value[640], quoted[512];
+	char value[640], quoted[512], received[32] = "";
+	const char *p;
 	size_t n = 0;
 
-	for (; *text != '\0' && n < sizeof(quoted) - 3; text++) {
-		if (*text < 0x20 || *text > 0x7e)
+	if (why->error == NULL)
+		return;
+	for (p = why->text; *p != '\0' && n < sizeof(quoted) - 3; p++) {
+		if (*p < 0x20 || *p > 0x7e)
 			continue;
-		if (*text == '"' || *text == '\\')
+		if (*p == '"' || *p == '\\')
 			quoted[n++] = '\\';
-		quoted[n++] = *text;
+		quoted[n++] = *p;
 	}
 	quoted[n] = '\0';
-	snprintf(value, sizeof(value), "reeld; error=%s; details=\"%s\"",
-	    error, quoted);
+	if (why->received != 0)
+		snprintf(received, sizeof(received), "; received-status=%d",
+		    why->received);
+	snprintf(value, sizeof(value), "reeld; error=%s%s; details=\"%s\"",
+	    why->error, received, quoted);
 	worker_add(req, "proxy-status", value);
 }
 
-void
-refuse(h2o_req_t *req, int status, int retry_after, const char *error,
-    const char *text)
+static void
+send_text(h2o_req_t *req, const struct refusal *why)
 {
 	static h2o_generator_t nothing = { NULL, NULL };
-	h2o_iovec_t body;
+	int json = clip_accepts(req, "application/json");
+	h2o_iovec_t body = json ? json_body(req, why) : html_body(req, why);
 	char seconds[16];
-	int json = wants_json(req);
 
-	body = json ? json_body(req, status, error, text) :
-	    html_body(req, status, text);
-	req->res.status = status;
-	req->res.reason = refuse_phrase(status);
+	req->res.status = why->status;
+	req->res.reason = refuse_phrase(why->status);
 	req->res.content_length = body.len;
 	worker_add(req, "content-type", json ? "application/json" :
 	    "text/html; charset=utf-8");
-	worker_add(req, "cache-control", "no-store");
-	worker_add(req, "via", "1.1 reeld");
-	if (error != NULL && error[0] != '\0')
-		add_proxy_status(req, error, text);
-	if (retry_after > 0) {
-		snprintf(seconds, sizeof(seconds), "%d", retry_after);
+	if (why->retry_after > 0) {
+		snprintf(seconds, sizeof(seconds), "%d", why->retry_after);
 		worker_add(req, "retry-after", seconds);
 	}
 	h2o_start_response(req, &nothing);
 	if (h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD")))
 		body.len = 0;
 	h2o_send(req, &body, body.len == 0 ? 0 : 1, H2O_SEND_STATE_FINAL);
+}
+
+static void
+answer(h2o_req_t *req, const struct refusal *why)
+{
+	const struct clip *clip = clip_find(req, why->status, why->received,
+	    why->error);
+
+	worker_add(req, "cache-control", "no-store");
+	worker_add(req, "via", "1.1 reeld");
+	add_proxy_status(req, why);
+	if (clip != NULL)
+		clip_send(req, clip, why->status);
+	else
+		send_text(req, why);
+}
+
+void
+refuse(h2o_req_t *req, int status, int retry_after, const char *error,
+    const char *text)
+{
+	answer(req, &(struct refusal){ status, retry_after, 0, error, text });
 }
 
 void
@@ -160,4 +193,12 @@ refuse_instead(h2o_req_t *req, int status, int retry_after, const char *error,
 {
 	refuse_forget(req);
 	refuse(req, status, retry_after, error, text);
+}
+
+void
+refuse_failure(h2o_req_t *req, const struct object_failure *f)
+{
+	refuse_forget(req);
+	answer(req, &(struct refusal){ f->status, f->retry_after, f->received,
+	    f->error[0] == '\0' ? NULL : f->error, f->text });
 }
