@@ -279,11 +279,7 @@ ask_redirect(struct pull *p)
 
 /* ---- errors ---- */
 
-static const struct why {
-	CURLcode	 code;
-	int		 status;
-	const char	*error, *text;
-} whys[] = {
+static const struct ask_reason reasons[] = {
 	{ CURLE_COULDNT_RESOLVE_HOST, 502, "dns_error",
 	    "its name does not resolve" },
 	{ CURLE_COULDNT_CONNECT, 502, "connection_refused",
@@ -304,12 +300,23 @@ static const struct why {
 	    "the connection broke" },
 };
 
+const struct ask_reason *
+ask_reason(CURLcode code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].code == code)
+			return &reasons[i];
+	return NULL;
+}
+
 void
 ask_why(struct pull *p, CURLcode code)
 {
+	const struct ask_reason *r = ask_reason(code);
 	const char *detail = p->reason[0] != '\0' ? p->reason :
 	    curl_easy_strerror(code);
-	size_t i;
 
 	if (p->socket.refused || p->socket.foreign) {
 		pull_break(p, "destination_ip_prohibited", 403,
@@ -317,19 +324,15 @@ ask_why(struct pull *p, CURLcode code)
 		p->hopeless = 1;
 		return;
 	}
-	for (i = 0; i < sizeof(whys) / sizeof(whys[0]); i++)
-		if (whys[i].code == code) {
-			pull_break(p, whys[i].error, whys[i].status,
-			    "%s (%s)", whys[i].text, detail);
-			return;
-		}
-	pull_break(p, "http_protocol_error", 502, "%s", detail);
+	if (r != NULL)
+		pull_break(p, r->error, r->status, "%s (%s)", r->text, detail);
+	else
+		pull_break(p, "http_protocol_error", 502, "%s", detail);
 }
 
 void
-ask_source_name(const struct pull *p, char *buf, size_t len)
+ask_url_name(const char *url, char *buf, size_t len)
 {
-	const char *url = source_url(pull_source(p));
 	char host[URL_HOST_MAX + 1];
 	struct url u;
 
@@ -341,4 +344,10 @@ ask_source_name(const struct pull *p, char *buf, size_t len)
 	snprintf(buf, len, "%s://%s%s%s:%u%.*s", u.https ? "https" : "http",
 	    u.literal6 ? "[" : "", host, u.literal6 ? "]" : "", u.port,
 	    (int)u.path.len, u.path.base);
+}
+
+void
+ask_source_name(const struct pull *p, char *buf, size_t len)
+{
+	ask_url_name(source_url(pull_source(p)), buf, len);
 }

@@ -14,6 +14,7 @@
 #include "reeld/slot.h"
 #include "ask.h"
 #include "loop.h"
+#include "pass.h"
 #include "pull.h"
 #include "target.h"
 #include "turn.h"
@@ -42,9 +43,11 @@ collect(void)
 	int n = 0;
 
 	while ((easy = loop_ended(&code)) != NULL) {
+		n++;
+		if (pass_ended(easy, code))
+			continue;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
 		pull_ended(p, code);
-		n++;
 	}
 	return n;
 }
@@ -59,6 +62,7 @@ sweep_sockets(void)
 	TAILQ_FOREACH(p, &pulls, next)
 		if (p->asking)
 			seat_in_use(p->socket.fd);
+	pass_in_use();
 	seat_sweep(IDLE_CLOSE);
 }
 
@@ -97,6 +101,7 @@ hear(struct child *c)
 		case CHILD_CONF:
 			ask_set_conf(c->conf);
 			target_reload(c->conf);
+			pass_reload(c->conf);
 			TAILQ_FOREACH_SAFE(p, &pulls, next, next)
 				pull_reload(p);
 			break;
@@ -118,6 +123,7 @@ stop_all(void)
 	struct pull *p;
 	struct target *t;
 
+	pass_fini();
 	while ((p = TAILQ_FIRST(&pulls)) != NULL)
 		pull_stop(p);
 	while ((t = TAILQ_FIRST(&targets)) != NULL)
@@ -131,6 +137,7 @@ fetcher_main(struct child *c)
 	int rung = 1, told = 0, owed = 0, running = 1;
 
 	loop_init(c->bells[c->slot], c->sock);
+	pass_init(c->passages);
 	ask_set_conf(c->conf);
 	target_reload(c->conf);
 	object_each(adopt, c->conf);
@@ -163,6 +170,8 @@ fetcher_main(struct child *c)
 			rung = 0;
 			owed |= ring();
 		}
+		if (pass_tick(now) && due > now + TURN_TICK)
+			due = now + TURN_TICK;
 	}
 	stop_all();
 	return 0;

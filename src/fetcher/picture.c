@@ -10,6 +10,7 @@
 #include "reeld/log.h"
 #include "reeld/spool.h"
 #include "draft.h"
+#include "pass.h"
 #include "picture.h"
 #include "pull.h"
 
@@ -323,6 +324,15 @@ draw_readers(const struct conf *conf)
 	}
 }
 
+/* The places that requests which pass leave. */
+static unsigned
+places_of(const struct seat *s)
+{
+	unsigned limit = seat_limit(s), taken = pass_places(s, clock_ms());
+
+	return taken < limit ? limit - taken : 0;
+}
+
 static void
 draw_accounts(void)
 {
@@ -335,7 +345,7 @@ draw_accounts(void)
 			accounts = grow(accounts, room_accounts,
 			    sizeof(*accounts));
 		}
-		accounts[naccounts].limit = seat_limit(s);
+		accounts[naccounts].limit = places_of(s);
 	}
 }
 

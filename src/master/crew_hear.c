@@ -83,6 +83,7 @@ heard(struct crew *crew, struct place *p, const struct msg *m)
 	case MSG_LISTEN:
 	case MSG_IDENTITY:
 	case MSG_LOG:
+	case MSG_PASSAGE:
 	case MSG_GO:
 	case MSG_DRAIN:
 	case MSG_STOP:

@@ -238,6 +238,11 @@ prepare(struct child *c, struct msg *m, struct msg_hello *hello)
 	case MSG_LOG:
 		take_log(c, m);
 		break;
+	case MSG_PASSAGE:
+		drop(&c->passages);
+		c->passages = m->fds[0];
+		m->fds[0] = -1;
+		break;
 	case MSG_GO:
 		if (c->arena_fd == -1 || c->bells[0] == -1 || commit(c) == -1)
 			fatal("told to go without all that it takes");
@@ -262,7 +267,7 @@ child_init(struct child *c, enum arena_role role)
 	memset(c, 0, sizeof(*c));
 	c->role = role;
 	c->sock = CHILD_SOCK;
-	c->arena_fd = c->access_log = c->control = -1;
+	c->arena_fd = c->access_log = c->control = c->passages = -1;
 	for (i = 0; i < ARENA_SLOTS; i++)
 		c->bells[i] = -1;
 	for (i = 0; i < CHILD_LISTENS; i++)
@@ -388,6 +393,7 @@ hear(struct child *c, struct msg *m)
 		return CHILD_CONTROL;
 	case MSG_HELLO:
 	case MSG_BELLS:
+	case MSG_PASSAGE:
 	case MSG_READY:
 	case MSG_STUCK:
 	case MSG_TYPES:

@@ -65,6 +65,7 @@ struct conn {
 	int		 copy;		/* see linger.h; -1: none */
 	struct message	 message;	/* HTTP/1: the next request, or a bad
 					   one, which has a status */
+	int		 admitted;	/* ... it is one of content.h */
 	struct frame_watch frames;	/* HTTP/2 */
 	size_t		 walked;	/* ... bytes of the input */
 	int		 paused;	/* ... libh2o reads nothing now */

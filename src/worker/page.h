@@ -17,4 +17,7 @@
 /* 1 when the address is one of ours and was answered. */
 int page_serve(h2o_req_t *, const struct request *);
 
+/* 1 when the path is one of those, on some listener; no origin has it. */
+int page_is_ours(const struct request *);
+
 #endif /* PAGE_H */
