@@ -68,6 +68,7 @@ struct conn {
 	int		 admitted;	/* ... it is one of content.h */
 	struct frame_watch frames;	/* HTTP/2 */
 	size_t		 walked;	/* ... bytes of the input */
+	size_t		 content;	/* ... its share of content.h */
 	int		 paused;	/* ... libh2o reads nothing now */
 };
 
