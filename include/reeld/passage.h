@@ -23,8 +23,8 @@
 
 #include "reeld/span.h"
 
-#define PASSAGE_MAX		(64u << 10)	/* bytes of one frame's payload */
-#define PASSAGE_CONTENT_MAX	(1u << 20)	/* of the body of a request */
+#define PASSAGE_MAX		(64u << 10)	/* bytes of a payload */
+#define PASSAGE_CONTENT_MAX	(1u << 20)	/* of a request's body */
 
 enum passage_kind {
 	PASSAGE_ASK,		/* origin, method, url, length, fields... */

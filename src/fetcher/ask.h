@@ -22,7 +22,7 @@ int ask_redirect(struct pull *);
 /* Breaks the pull for what libcurl says went wrong. */
 void ask_why(struct pull *, CURLcode);
 
-/* What clients are told when libcurl fails in some way; NULL: nothing special. */
+/* What clients are told when libcurl fails so; NULL: nothing special. */
 struct ask_reason {
 	CURLcode	 code;
 	int		 status;

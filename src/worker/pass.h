@@ -24,8 +24,8 @@ void pass_begin(h2o_req_t *, const struct conf_origin *, const char *url);
 /* The methods that an address has (RFC 9110, 10.2.1), for Allow. */
 const char *pass_allow(h2o_req_t *, const struct request *);
 
-/* Looks at the clocks of all, and whether their clients are still there.  Before
- * conn_expire() of the same moment. */
+/* Looks at the clocks of all, and whether their clients are still there.
+ * Before conn_expire() of the same moment. */
 void pass_expire(int64_t now);
 
 #endif /* PASS_H */

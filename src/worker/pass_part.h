@@ -32,7 +32,7 @@ struct passing {
 	size_t		 held;		/* its share of content.h */
 	int		 known;		/* the head of the answer is */
 	int		 started;	/* h2o_start_response() was called */
-	int		 flying;	/* a piece is on its way to the client */
+	int		 flying;	/* a piece is on its way */
 	int64_t		 heard;		/* ms: the fetcher said something */
 	size_t		 in_at, in_len;	/* bytes in `in`: used; all */
 	char		 in[sizeof(struct passage_frame) + PASSAGE_MAX];
