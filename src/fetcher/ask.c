@@ -79,22 +79,6 @@ tag_of(const char *url)
 	return tag;
 }
 
-/* Whether both addresses are of one server: scheme, host and port. */
-static int
-same_server(const char *a, const char *b)
-{
-	char host_a[URL_HOST_MAX + 1], host_b[URL_HOST_MAX + 1];
-	struct url x, y;
-
-	if (url_parse(a, strlen(a), &x, NULL) == -1 ||
-	    url_parse(b, strlen(b), &y, NULL) == -1)
-		return 0;
-	url_host(&x, host_a);
-	url_host(&y, host_b);
-	return x.https == y.https && x.port == y.port &&
-	    strcmp(host_a, host_b) == 0;
-}
-
 static int
 add_line(struct pull *p, const char *line)
 {
@@ -175,7 +159,7 @@ set_headers(struct pull *p)
 {
 	const struct source *from = pull_source(p);
 	const struct conf_strings *set = &p->target->origin->set_header;
-	int same = same_server(source_url(from), from->url);
+	int same = url_same_server(source_url(from), from->url);
 	size_t i;
 
 	curl_slist_free_all(p->headers);

@@ -21,7 +21,7 @@
 #define HEAD_MAX	(96 * 1024)
 #define WAIT_MS		30000
 #define PIECE		16000
-#define CLIENTS		512
+#define CLIENTS		512	/* in the life of a source */
 
 struct echo {
 	int		 fd, port, stopping;
@@ -29,7 +29,9 @@ struct echo {
 	pthread_mutex_t	 lock;
 	int		 version;
 	struct echo_count count;
-	struct client	*clients[CLIENTS];	/* NULL: free */
+	struct client	*clients[CLIENTS];	/* NULL: it is over */
+	pthread_t	 threads[CLIENTS];
+	int		 nclients;
 	char		 last[HEAD_MAX];
 };
 
@@ -181,23 +183,23 @@ is_open(const struct client *c)
 	return poll(&pfd, 1, 0) == 0;
 }
 
-static void
+static int
 enter(struct client *c)
 {
 	struct echo *e = c->e;
-	int i, open = 0, free = -1;
+	int i, open = 0;
 
 	pthread_mutex_lock(&e->lock);
-	for (i = 0; i < CLIENTS; i++) {
+	cr_assert_lt(e->nclients, CLIENTS);
+	for (i = 0; i < e->nclients; i++)
 		open += is_open(e->clients[i]);
-		if (e->clients[i] == NULL)
-			free = i;
-	}
-	e->clients[free] = c;
+	e->clients[e->nclients++] = c;
 	e->count.open++;
 	if (open + 1 > e->count.peak)
 		e->count.peak = open + 1;
+	i = e->nclients - 1;
 	pthread_mutex_unlock(&e->lock);
+	return i;
 }
 
 static void
@@ -207,7 +209,7 @@ leave(struct client *c)
 	int i;
 
 	pthread_mutex_lock(&e->lock);
-	for (i = 0; i < CLIENTS; i++)
+	for (i = 0; i < e->nclients; i++)
 		if (e->clients[i] == c)
 			e->clients[i] = NULL;
 	e->count.open--;
@@ -261,7 +263,6 @@ listen_on(void *arg)
 {
 	struct echo *e = arg;
 	struct pollfd pfd = { e->fd, POLLIN, 0 };
-	pthread_t thread;
 	struct client *c;
 	int fd;
 
@@ -272,9 +273,7 @@ listen_on(void *arg)
 		c = calloc(1, sizeof(*c));
 		c->e = e;
 		c->fd = fd;
-		enter(c);
-		pthread_create(&thread, NULL, serve, c);
-		pthread_detach(thread);
+		pthread_create(&e->threads[enter(c)], NULL, serve, c);
 	}
 	return NULL;
 }
@@ -299,18 +298,26 @@ echo_start(void)
 	return e;
 }
 
-/* Its clients' threads are left: they end with their connections, and what they
- * use stays until the test ends. */
 void
 echo_stop(struct echo **ep)
 {
 	struct echo *e = *ep;
+	int i;
 
 	if (e == NULL)
 		return;
 	__atomic_store_n(&e->stopping, 1, __ATOMIC_RELEASE);
 	pthread_join(e->thread, NULL);
+	pthread_mutex_lock(&e->lock);
+	for (i = 0; i < e->nclients; i++)
+		if (e->clients[i] != NULL)
+			shutdown(e->clients[i]->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&e->lock);
+	for (i = 0; i < e->nclients; i++)
+		pthread_join(e->threads[i], NULL);
 	close(e->fd);
+	pthread_mutex_destroy(&e->lock);
+	free(e);
 	*ep = NULL;
 }
 
