@@ -14,6 +14,8 @@
 #include "http1.h"
 #include "linger.h"
 
+#define REQUEST_TIME	10000	/* ms that a request may take to come */
+
 /* In the place of a request that did not pass. */
 #define REFUSED		"- / HTTP/1.0\r\n\r\n"
 /* In the place of Expect, which libh2o would answer a second time. */
@@ -195,6 +197,16 @@ on_next(h2o_timeout_entry_t *timer)
 	h2o_socket_read_stop(c->sock);
 	c->again.run = on_turn;
 	again_insert(&c->again);
+}
+
+/* libh2o sees nothing of a request before it is whole: it would give all the
+ * same time. */
+void
+http1_expire(struct conn *c, int64_t now)
+{
+	if (c->stage == CONN_HTTP1 && c->requests == 0 && now - c->quiet >=
+	    (c->admitted ? HTTP1_CONTENT_TIME : REQUEST_TIME))
+		conn_cut(c);
 }
 
 static h2o_timeout_t next_timeout;

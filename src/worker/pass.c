@@ -275,12 +275,30 @@ connect_fetcher(struct passing *p)
 	return 0;
 }
 
-void
-pass_begin(h2o_req_t *req, const struct conf_origin *o, const char *url)
+/* The last hop that it may go over is this one. */
+static void
+answer_options(h2o_req_t *req, const struct request *r)
 {
-	struct passing *p = create(req, o, url);
-	h2o_iovec_t out[2] = { passing_ask(p), req->entity };
+	req->res.status = 204;
+	req->res.reason = refuse_phrase(204);
+	worker_add(req, "allow", pass_allow(req, r));
+	worker_add(req, "via", "1.1 reeld");
+	h2o_send_inline(req, "", 0);
+}
 
+void
+pass_begin(h2o_req_t *req, const struct request *r, const char *url)
+{
+	struct passing *p;
+	h2o_iovec_t out[2];
+
+	if (passing_hops(req) == 0) {
+		answer_options(req, r);
+		return;
+	}
+	p = create(req, r->origin, url);
+	out[0] = passing_ask(p);
+	out[1] = req->entity;
 	if (out[0].base == NULL) {
 		refuse(req, 431, 0, NULL, "the head is too large to pass");
 		return;

@@ -19,7 +19,7 @@
 int pass_takes(const struct request *, struct span method);
 
 /* Takes the request over: an answer will be given, now or later. */
-void pass_begin(h2o_req_t *, const struct conf_origin *, const char *url);
+void pass_begin(h2o_req_t *, const struct request *, const char *url);
 
 /* The methods that an address has (RFC 9110, 10.2.1), for Allow. */
 const char *pass_allow(h2o_req_t *, const struct request *);

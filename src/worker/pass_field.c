@@ -122,20 +122,46 @@ put_cookies(struct passage_text *t, h2o_req_t *req)
 		put_field(t, span_of("Cookie"), (struct span){ text, n });
 }
 
+/* One hop less (RFC 9110, 7.6.2). */
+static void
+put_hops(struct passage_text *t, int64_t hops)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)hops - 1);
+	put_field(t, span_of("Max-Forwards"), span_of(text));
+}
+
+int64_t
+passing_hops(h2o_req_t *req)
+{
+	h2o_iovec_t v = worker_header(req, "max-forwards");
+	int64_t hops = -1;
+
+	if (v.base != NULL && h2o_memis(req->method.base, req->method.len,
+	    H2O_STRLIT("OPTIONS")))
+		header_length(span_from(v), &hops);
+	return hops;
+}
+
 static void
 put_fields(struct passage_text *t, h2o_req_t *req)
 {
 	const h2o_header_t *h = req->headers.entries;
 	struct span lists[LISTS], name, value;
 	size_t i, n = connection_of(req, lists);
+	int64_t hops = passing_hops(req);
 
 	for (i = 0; i < req->headers.size; i++) {
 		name = span_from(*h[i].name);
 		value = span_from(h[i].value);
 		if (!hop_ends(name, lists, n) && !is_ours(name, value) &&
-		    !header_is(name, "cookie"))
+		    !header_is(name, "cookie") && (hops == -1 ||
+		    !header_is(name, "max-forwards")))
 			put_field(t, name, value);
 	}
+	if (hops > 0)
+		put_hops(t, hops);
 	put_cookies(t, req);
 	put_field(t, span_of("Via"), span_of(req->version >= 0x200 ?
 	    "2 reeld" : req->version == 0x101 ? "1.1 reeld" : "1.0 reeld"));

@@ -42,6 +42,8 @@ TAILQ_HEAD(passings, passing);
 /* pass_field: what is asked, as a frame in the request's pool; base NULL: it is
  * too large. */
 h2o_iovec_t passing_ask(struct passing *);
+/* Over how many hops it may go on: Max-Forwards of OPTIONS, or -1. */
+int64_t passing_hops(h2o_req_t *);
 /* The head of the answer, from the payload of its frame: makes the response's
  * and invalidates what the request has changed.  -1: it is none. */
 int passing_head(struct passing *, struct span payload);

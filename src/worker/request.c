@@ -186,7 +186,7 @@ serve_object(h2o_req_t *req, const struct request *r)
 		return;
 	}
 	if (!is_get_or_head(req)) {
-		pass_begin(req, r->origin, url);
+		pass_begin(req, r, url);
 		return;
 	}
 	request_key(r->origin, url, key);

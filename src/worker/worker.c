@@ -183,8 +183,12 @@ configure(void)
 	worker.config.server_name = h2o_iovec_init(H2O_STRLIT("reeld"));
 	content_conf();
 	worker.config.http2.idle_timeout = 30000;
+	/* http1_expire() has shorter clocks */
+	worker.config.http1.req_timeout = 2 * HTTP1_CONTENT_TIME;
 	host = h2o_config_register_host(&worker.config,
 	    h2o_iovec_init(H2O_STRLIT("default")), 65535);
+	/* What a source recommends (Link) is no request of the client. */
+	host->http2.push_preload = 0;
 	path = h2o_config_register_path(host, "/", 0);
 	h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = on_request;
 	access_init(path);

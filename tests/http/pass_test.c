@@ -321,6 +321,31 @@ Test(pass, fields_back)
 	    2000));
 }
 
+/* RFC 9110, 7.6.2: of OPTIONS alone. */
+Test(pass, max_forwards)
+{
+	static const char *const none[] = { "Max-Forwards: 0", NULL };
+	static const char *const two[] = { "Max-Forwards: 2", NULL };
+	struct sender_answer a;
+	char head[4096];
+
+	sender_send(&(struct sender_want){ .method = "OPTIONS", .headers =
+	    none, .url = reeld_url(reeld, "/e/x") }, &a);
+	cr_expect_eq(a.status, 204);
+	cr_expect(sender_has(&a, "allow: GET, HEAD, POST, PUT, DELETE, "
+	    "OPTIONS"), "%s", a.head);
+	sender_fini(&a);
+	cr_expect_eq(echo_count(echo).requests, 0);
+	cr_expect_eq(sender_status(&(struct sender_want){ .method = "OPTIONS",
+	    .headers = two, .url = reeld_url(reeld, "/e/x") }), 200);
+	echo_last(echo, head, sizeof(head));
+	cr_expect(has_line(head, "max-forwards: 1\r\n"), "%s", head);
+	cr_expect_eq(sender_status(&(struct sender_want){ .method = "DELETE",
+	    .headers = none, .url = reeld_url(reeld, "/e/x") }), 200);
+	echo_last(echo, head, sizeof(head));
+	cr_expect(has_line(head, "max-forwards: 0\r\n"), "%s", head);
+}
+
 /* Whatever its status; what names the source's own address names ours. */
 Test(pass, statuses)
 {

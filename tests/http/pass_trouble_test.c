@@ -151,6 +151,26 @@ Test(pass_trouble, early)
 	works();
 }
 
+/* Content that passes may take longer than what libh2o gives a request. */
+Test(pass_trouble, slow_content)
+{
+	const size_t len = 100000, step = len / 12;
+	char *bytes = calloc(1, len), head[4096];
+	int fd = wire_connect(reeld_port(reeld), 0);
+	size_t at, n;
+
+	wire_say(fd, "POST /e/x HTTP/1.1\r\nHost: t\r\nContent-Length: %zu"
+	    "\r\n\r\n", len);
+	for (at = 0; at < len; at += n) {
+		n = len - at < step ? len - at : step;
+		cr_assert_eq(wire_send(fd, bytes + at, n, 2000), 0);
+		sleep(1);
+	}
+	cr_expect_eq(wire_head(fd, head, sizeof(head), 5000), 200);
+	free(bytes);
+	close(fd);
+}
+
 /* ---- who is gone ---- */
 
 Test(pass_trouble, client_goes)
