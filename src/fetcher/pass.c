@@ -348,9 +348,9 @@ pass_reload(const struct conf *conf)
 void
 pass_fini(void)
 {
-	struct pass *p;
+	struct pass *p, *following;
 
-	while ((p = TAILQ_FIRST(&passes)) != NULL)
+	TAILQ_FOREACH_SAFE(p, &passes, next, following)
 		destroy(p);
 	if (epfd != -1)
 		close(epfd);
