@@ -11,6 +11,7 @@
 
 #include "../helper/echo.h"
 #include "../helper/exam.h"
+#include "../helper/h2wire.h"
 #include "../helper/sender.h"
 #include "../helper/wire.h"
 
@@ -279,6 +280,74 @@ Test(pass_trouble, many_at_once)
 	cr_expect_leq(echo_count(echo).peak, 4, "%d at once",
 	    echo_count(echo).peak);
 	cr_expect_eq(echo_count(echo).requests, MANY);
+}
+
+/* ---- memory ---- */
+
+#define HELD_MAX	64	/* MiB of content in a worker: reeld.conf(5) */
+
+static void
+start_one_worker(void)
+{
+	start_with("workers = 1", "");
+}
+
+TestSuite(pass_memory, .init = start_one_worker, .fini = stop,
+    .timeout = 100);
+
+/* Who announces as much as is left may send it, nobody else. */
+Test(pass_memory, announced)
+{
+	static char content[1 << 20];
+	int fds[HELD_MAX + 6], i, expected;
+	char head[4096];
+
+	for (i = 0; i < HELD_MAX + 6; i++) {
+		fds[i] = wire_connect(reeld_port(reeld), 0);
+		wire_say(fds[i], "POST /e/x HTTP/1.1\r\nHost: t\r\n"
+		    "Content-Length: %d\r\nExpect: 100-continue\r\n\r\n",
+		    1 << 20);
+		expected = i < HELD_MAX ? 100 : 503;
+		cr_expect_eq(wire_head(fds[i], head, sizeof(head), 5000),
+		    expected, "number %d: %s", i, head);
+	}
+	works();		/* what is small needs none of it */
+	for (i = 0; i < HELD_MAX + 6; i++)
+		close(fds[i]);
+	cr_expect(AWAIT(sender_status(&(struct sender_want){ .url =
+	    reeld_url(reeld, "/e/x"), .body = content, .len =
+	    sizeof(content) }) == 200, 5000));
+}
+
+/* HTTP/2: what is sent and not ended, on as many streams as there may be. */
+Test(pass_memory, not_ended)
+{
+	static const struct h2field fields[] = { { ":method", "POST" },
+		{ ":scheme", "http" }, { ":authority", "t" },
+		{ ":path", "/e/x" }, { NULL, NULL } };
+	static char piece[H2_FRAME_MAX];
+	struct h2wire *w[8];
+	struct h2frame f;
+	int i, n, cut = 0;
+	uint32_t stream;
+
+	for (i = 0; i < 8; i++) {
+		cr_assert_not_null(w[i] = h2wire_open(reeld_port(reeld)));
+		for (stream = 1; stream < 32 && !cut; stream += 2) {
+			h2wire_headers(w[i], stream, 0, fields);
+			for (n = 0; n < 60 && !cut; n++) {
+				cut = h2wire_frame(w[i], H2_DATA, 0, stream,
+				    piece, sizeof(piece)) == -1;
+				while (!cut && h2wire_read(w[i], &f, 0) == 1)
+					;
+			}
+		}
+		cr_expect(!cut || i >= 4, "cut at %d", i);
+	}
+	cr_expect(cut);
+	for (i = 0; i < 8; i++)
+		h2wire_close(&w[i], 0);
+	works();
 }
 
 /* ---- places ---- */
