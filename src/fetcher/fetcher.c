@@ -166,6 +166,7 @@ fetcher_main(struct child *c)
 			rung = 1;
 		if (rung) {
 			sweep_sockets();
+			pass_queue();
 			due = turn_take(c->conf);
 			rung = 0;
 			owed |= ring();

@@ -20,6 +20,7 @@
 #define EVENTS		32
 #define TURN		4000	/* ms: then it may take a reader's place (P4) */
 #define PLACE_WAIT	15000	/* ms, for a place */
+#define FULL_WAIT	20	/* ms, when the seat's limit said no */
 
 TAILQ_HEAD(passes, pass);
 static struct passes passes = TAILQ_HEAD_INITIALIZER(passes);
@@ -37,7 +38,6 @@ create(int fd)
 		fatal("no memory");
 	p->fd = fd;
 	p->length = -1;
-	p->since = p->heard = clock_ms();
 	p->events = EPOLLIN | EPOLLRDHUP;
 	memset(&ev, 0, sizeof(ev));
 	ev.events = p->events;
@@ -46,12 +46,18 @@ create(int fd)
 	TAILQ_INSERT_TAIL(&passes, p, next);
 }
 
-/* Its connection goes before anybody else's comes. */
+/* Its connection goes before anybody else's comes.  Others of the account have
+ * a turn of their own to wait for from here on: readers come first. */
 static void
 end_transfer(struct pass *p)
 {
+	struct pass *other;
+
 	if (p->easy == NULL)
 		return;
+	TAILQ_FOREACH(other, &passes, next)
+		if (other->seat == p->seat)
+			other->turn = clock_ms();
 	loop_remove(p->easy);
 	curl_easy_cleanup(p->easy);
 	curl_slist_free_all(p->headers);
@@ -115,7 +121,7 @@ start(struct pass *p, int64_t now)
 	counter_add(COUNTER_PULLS, 1);
 	counter_add(COUNTER_PASSES, 1);
 	p->state = PASS_ASKING;
-	p->since = p->heard = now;
+	p->heard = now;
 	loop_add(p->easy);
 }
 
@@ -141,7 +147,7 @@ ended(struct pass *p, CURLcode code)
 	} else if (p->socket.full) {
 		/* Nothing was sent: it waits on. */
 		p->state = PASS_WAITING;
-		p->since = clock_ms();
+		p->not_before = clock_ms() + FULL_WAIT;
 	} else {
 		pass_fail_curl(p, code);
 	}
@@ -171,7 +177,7 @@ read_on(struct pass *p)
 		p->gone = 1;
 	} else if (got == 1) {
 		p->state = PASS_WAITING;
-		p->since = clock_ms();
+		p->since = p->turn = clock_ms();
 		pass_permit(p, ask_conf());
 	}
 }
@@ -252,38 +258,44 @@ pass_places(const struct seat *s, int64_t now)
 		if (p->seat != s)
 			continue;
 		n += p->easy != NULL;
-		due |= p->state == PASS_WAITING && now - p->since >= TURN;
+		due |= p->state == PASS_WAITING && now - p->turn >= TURN;
 	}
 	return n + due;
 }
 
-/* Whose connection goes for it: of a pull that nobody waits for, or, once it
- * has waited for a turn's time, of one that has had its own. */
-static struct pull *
-victim_of(const struct pass *p, int64_t now)
+void
+pass_queue(void)
 {
-	struct pull *pull, *turned = NULL;
+	const struct pass *p;
 
-	TAILQ_FOREACH(pull, &pulls, next) {
-		if (pull->target->seat != p->seat || !pull->asking)
-			continue;
-		if (!pull->has_reader || pull->state == PLAN_PAUSED)
+	TAILQ_FOREACH(p, &passes, next)
+		if (p->state == PASS_WAITING)
+			seat_queue(p->seat);
+}
+
+/* A pull of the account that nobody waits for.  Where there is none, the
+ * planner takes one from a reader, once it is told of one place less. */
+static struct pull *
+find_victim(const struct pass *p)
+{
+	struct pull *pull;
+
+	TAILQ_FOREACH(pull, &pulls, next)
+		if (pull->target->seat == p->seat && pull->asking &&
+		    (!pull->has_reader || pull->state == PLAN_PAUSED))
 			return pull;
-		if (now - p->since >= TURN && now - pull->begun >= TURN)
-			turned = pull;
-	}
-	return turned;
+	return NULL;
 }
 
 static int
-find_place(const struct pass *p, int64_t now)
+find_place(const struct pass *p)
 {
 	struct pull *victim;
 
 	seat_make_room(p->seat, 0);
 	if (seat_open(p->seat) < seat_limit(p->seat))
 		return 1;
-	if ((victim = victim_of(p, now)) == NULL)
+	if ((victim = find_victim(p)) == NULL)
 		return 0;
 	counter_add(COUNTER_PULL_PREEMPTED, 1);
 	pull_stop(victim);
@@ -300,7 +312,8 @@ look(struct pass *p, int64_t now)
 	} else if (p->state == PASS_WAITING && now - p->since >= PLACE_WAIT) {
 		fail(p, 503, "connection_limit_reached",
 		    "all connections of its account are in use");
-	} else if (p->state == PASS_WAITING && find_place(p, now)) {
+	} else if (p->state == PASS_WAITING && now >= p->not_before &&
+	    find_place(p)) {
 		start(p, now);
 	} else if (p->state == PASS_ASKING && !p->sated &&
 	    now - p->heard > p->origin->stall_timeout) {

@@ -36,6 +36,9 @@ int pass_tick(int64_t now);
  * others. */
 unsigned pass_places(const struct seat *, int64_t now);
 
+/* Says who waits for a place (seat_queue()).  Before a turn of the planner. */
+void pass_queue(void);
+
 /* Says which sockets are in use (seat_in_use()). */
 void pass_in_use(void);
 
