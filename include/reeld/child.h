@@ -32,6 +32,7 @@ struct child {
 	int		 identities[CHILD_LISTENS];	/* see MSG_IDENTITY */
 	int		 trust;		/* see MSG_TRUST; likewise */
 	int		 access_log;	/* -1: none */
+	int		 passages;	/* our end of passage.h; -1: none */
 	int		 control;	/* of CHILD_CONTROL, the role's own */
 	char		 line[1024];	/* of CHILD_CONTROL */
 };

@@ -160,6 +160,10 @@ const struct conf_origin *conf_route(const struct conf *, const char *path,
 /* The origin called `name`, or NULL. */
 const struct conf_origin *conf_origin(const struct conf *, const char *name);
 
+/* 1 when requests of this method pass to the origin's source; never for GET,
+ * HEAD, CONNECT and TRACE. */
+int conf_passes(const struct conf_origin *, const char *method, size_t len);
+
 /* 1 when a header line ("Name: value") carries credentials: it is printed as
  * ***, and is for the origin's own address alone. */
 int conf_is_credential(const char *line);

@@ -58,11 +58,13 @@ struct hpack {
 struct frame_watch {
 	struct frame_bucket purses[FRAME_PURSES];
 	uint32_t	 bodies[FRAME_BODIES];	/* streams that may get DATA */
+	uint32_t	 sizes[FRAME_BODIES];	/* bytes of it that they got */
 	struct hpack	 hpack;
 	uint32_t	 stream;	/* whose field block goes on; 0: none */
 	uint32_t	 last_stream;	/* the highest that was opened */
 	uint32_t	 block;		/* bytes of that field block so far */
 	uint64_t	 requests;	/* that came whole, with their bodies */
+	uint64_t	 content;	/* bytes of bodies that did not yet */
 	uint8_t		 preface;	/* bytes of it still to come */
 	uint8_t		 nbodies;	/* of them in use */
 	uint8_t		 begun;		/* the first SETTINGS came */

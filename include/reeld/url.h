@@ -72,6 +72,17 @@ int url_join(const char *base, struct span rest, struct span query, char *out,
 int url_rebase(const char *url, const char *from, const char *to, char *out,
     size_t outlen);
 
+/*
+ * What a reference means at `base`, an absolute address (RFC 3986, 5.2),
+ * normalized: Location and Content-Location.  Returns the length without the
+ * NUL, or -1.
+ */
+int url_resolve(const char *base, struct span ref, char *out, size_t outlen,
+    const char **why);
+
+/* 1 when both addresses are of one server: scheme, host and port. */
+int url_same_server(const char *a, const char *b);
+
 /* A copy for people to see: without credentials.  What is no address is copied
  * as it is; cut at `outlen`. */
 void url_public(const char *url, char *out, size_t outlen);

@@ -144,3 +144,24 @@ conf_origin(const struct conf *conf, const char *name)
 			return &conf->origins[i];
 	return NULL;
 }
+
+int
+conf_passes(const struct conf_origin *o, const char *method, size_t len)
+{
+	static const char *const never[] = { "GET", "HEAD", "CONNECT",
+		"TRACE" };
+	const char *m;
+	size_t i;
+
+	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (len == strlen(never[i]) &&
+		    memcmp(never[i], method, len) == 0)
+			return 0;
+	for (i = 0; i < o->pass_methods.n; i++) {
+		m = o->pass_methods.v[i];
+		if (strcmp(m, "*") == 0 ||
+		    (len == strlen(m) && memcmp(m, method, len) == 0))
+			return 1;
+	}
+	return 0;
+}

@@ -81,22 +81,6 @@ tag_of(const char *url)
 	return tag;
 }
 
-/* Whether both addresses are of one server: scheme, host and port. */
-static int
-same_server(const char *a, const char *b)
-{
-	char host_a[URL_HOST_MAX + 1], host_b[URL_HOST_MAX + 1];
-	struct url x, y;
-
-	if (url_parse(a, strlen(a), &x, NULL) == -1 ||
-	    url_parse(b, strlen(b), &y, NULL) == -1)
-		return 0;
-	url_host(&x, host_a);
-	url_host(&y, host_b);
-	return x.https == y.https && x.port == y.port &&
-	    strcmp(host_a, host_b) == 0;
-}
-
 static int
 add_line(struct pull *p, const char *line)
 {
@@ -187,7 +171,7 @@ set_headers(struct pull *p)
 {
 	const struct source *from = pull_source(p);
 	const struct conf_strings *set = &p->target->origin->set_header;
-	int same = same_server(source_url(from), from->url);
+	int same = url_same_server(source_url(from), from->url);
 	size_t i;
 
 	curl_slist_free_all(p->headers);
@@ -294,11 +278,7 @@ ask_redirect(struct pull *p)
 
 /* ---- errors ---- */
 
-static const struct why {
-	CURLcode	 code;
-	int		 status;
-	const char	*error, *text;
-} whys[] = {
+static const struct ask_reason reasons[] = {
 	{ CURLE_COULDNT_RESOLVE_HOST, 502, "dns_error",
 	    "its name does not resolve" },
 	{ CURLE_COULDNT_CONNECT, 502, "connection_refused",
@@ -332,11 +312,22 @@ static const struct why {
 	    "the connection broke" },
 };
 
+const struct ask_reason *
+ask_reason(CURLcode code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].code == code)
+			return &reasons[i];
+	return NULL;
+}
+
 void
 ask_why(struct pull *p, CURLcode code)
 {
+	const struct ask_reason *r = ask_reason(code);
 	const char *detail = option_fault(p->easy, code);
-	size_t i;
 
 	if (detail == NULL)
 		detail = p->reason[0] != '\0' ? p->reason :
@@ -347,19 +338,15 @@ ask_why(struct pull *p, CURLcode code)
 		p->hopeless = 1;
 		return;
 	}
-	for (i = 0; i < sizeof(whys) / sizeof(whys[0]); i++)
-		if (whys[i].code == code) {
-			pull_break(p, whys[i].error, whys[i].status,
-			    "%s (%s)", whys[i].text, detail);
-			return;
-		}
-	pull_break(p, "http_protocol_error", 502, "%s", detail);
+	if (r != NULL)
+		pull_break(p, r->error, r->status, "%s (%s)", r->text, detail);
+	else
+		pull_break(p, "http_protocol_error", 502, "%s", detail);
 }
 
 void
-ask_source_name(const struct pull *p, char *buf, size_t len)
+ask_url_name(const char *url, char *buf, size_t len)
 {
-	const char *url = source_url(pull_source(p));
 	char host[URL_HOST_MAX + 1];
 	struct url u;
 
@@ -371,4 +358,10 @@ ask_source_name(const struct pull *p, char *buf, size_t len)
 	snprintf(buf, len, "%s://%s%s%s:%u%.*s", u.https ? "https" : "http",
 	    u.literal6 ? "[" : "", host, u.literal6 ? "]" : "", u.port,
 	    (int)u.path.len, u.path.base);
+}
+
+void
+ask_source_name(const struct pull *p, char *buf, size_t len)
+{
+	ask_url_name(source_url(pull_source(p)), buf, len);
 }

@@ -22,7 +22,16 @@ int ask_redirect(struct pull *);
 /* Breaks the pull for what libcurl says went wrong. */
 void ask_why(struct pull *, CURLcode);
 
+/* What clients are told when libcurl fails so; NULL: nothing special. */
+struct ask_reason {
+	CURLcode	 code;
+	int		 status;
+	const char	*error, *text;	/* RFC 9209 type; what happened */
+};
+const struct ask_reason *ask_reason(CURLcode);
+
 /* The source for people: no credentials, no query. */
+void ask_url_name(const char *url, char *buf, size_t len);
 void ask_source_name(const struct pull *, char *buf, size_t len);
 
 /* The configuration in force. */

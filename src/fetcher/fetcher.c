@@ -15,6 +15,7 @@
 #include "ask.h"
 #include "hook.h"
 #include "loop.h"
+#include "pass.h"
 #include "pull.h"
 #include "target.h"
 #include "trust.h"
@@ -45,11 +46,11 @@ collect(void)
 	int n = 0;
 
 	while ((easy = loop_ended(&code)) != NULL) {
-		if (hook_ended(easy, code))
+		n++;
+		if (hook_ended(easy, code) || pass_ended(easy, code))
 			continue;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
 		pull_ended(p, code);
-		n++;
 	}
 	return n;
 }
@@ -64,6 +65,7 @@ sweep_sockets(void)
 	TAILQ_FOREACH(p, &pulls, next)
 		if (p->asking)
 			seat_in_use(p->socket.fd);
+	pass_in_use();
 	seat_sweep(IDLE_CLOSE);
 }
 
@@ -111,6 +113,7 @@ hear(struct child *c)
 		case CHILD_CONF:
 			set_conf(c);
 			target_reload(c->conf);
+			pass_reload(c->conf);
 			TAILQ_FOREACH_SAFE(p, &pulls, next, next)
 				pull_reload(p);
 			break;
@@ -132,6 +135,7 @@ stop_all(void)
 	struct pull *p;
 	struct target *t;
 
+	pass_fini();
 	while ((p = TAILQ_FIRST(&pulls)) != NULL)
 		pull_stop(p);
 	while ((t = TAILQ_FIRST(&targets)) != NULL)
@@ -147,6 +151,7 @@ fetcher_main(struct child *c)
 	int turned, hashing = 0;
 
 	loop_init(c->bells[c->slot], c->sock);
+	pass_init(c->passages);
 	set_conf(c);
 	target_reload(c->conf);
 	object_each(adopt, c->conf);
@@ -176,10 +181,13 @@ fetcher_main(struct child *c)
 		turned = rung;
 		if (rung) {
 			sweep_sockets();
+			pass_queue();
 			due = turn_take(c->conf);
 			rung = 0;
 			owed |= ring();
 		}
+		if (pass_tick(now) && due > now + TURN_TICK)
+			due = now + TURN_TICK;
 		hashing = verify_turn(turned);
 	}
 	stop_all();

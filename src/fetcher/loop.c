@@ -18,6 +18,8 @@
 
 static CURLM *multi;
 static int epfd = -1, bell = -1, master = -1;
+static int guest = -1;		/* of loop_attend() */
+static void (*on_guest)(void);
 static int64_t timer = -1;	/* ms, clock_ms(): libcurl's; -1 none */
 
 static void
@@ -78,6 +80,14 @@ loop_init(int bell_fd, int master_fd)
 }
 
 void
+loop_attend(int fd, void (*cb)(void))
+{
+	guest = fd;
+	on_guest = cb;
+	watch(EPOLL_CTL_ADD, fd, EPOLLIN);
+}
+
+void
 loop_add(CURL *easy)
 {
 	if (curl_multi_add_handle(multi, easy) != CURLM_OK)
@@ -113,6 +123,8 @@ on_event(const struct epoll_event *ev, int *rung, int *told)
 			return;		/* somebody else was faster */
 	} else if (ev->data.fd == master) {
 		*told = 1;
+	} else if (ev->data.fd == guest) {
+		on_guest();
 	} else {
 		mask = ((ev->events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
 		    ((ev->events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |

@@ -21,6 +21,9 @@ void loop_init(int bell, int master);
 void loop_add(CURL *);
 void loop_remove(CURL *);
 
+/* Calls `cb` whenever the descriptor, one of an epoll, has events. */
+void loop_attend(int fd, void (*cb)(void));
+
 /* Waits at most `ms`, lets libcurl work; sets `rung` and `told` when the bell
  * rang and when the master has said something. */
 void loop_turn(int ms, int *rung, int *told);

@@ -11,6 +11,7 @@
 #include "reeld/spool.h"
 #include "beam.h"
 #include "draft.h"
+#include "pass.h"
 #include "picture.h"
 #include "pull.h"
 #include "tier.h"
@@ -326,6 +327,15 @@ draw_readers(const struct conf *conf)
 	}
 }
 
+/* The places that requests which pass leave. */
+static unsigned
+places_of(const struct seat *s)
+{
+	unsigned limit = seat_limit(s), taken = pass_places(s, clock_ms());
+
+	return taken < limit ? limit - taken : 0;
+}
+
 static void
 draw_accounts(void)
 {
@@ -338,7 +348,7 @@ draw_accounts(void)
 			accounts = grow(accounts, room_accounts,
 			    sizeof(*accounts));
 		}
-		accounts[naccounts].limit = seat_limit(s);
+		accounts[naccounts].limit = places_of(s);
 	}
 }
 

@@ -86,14 +86,16 @@ body_find(const struct frame_watch *w, uint32_t stream)
 	return i;
 }
 
-/* The oldest is forgotten: it was refused, or its client does with reeld what
- * reeld is not for. */
+/* The oldest is forgotten, but not its bytes: it was refused, or its client
+ * does with reeld what reeld is not for. */
 static void
 body_insert(struct frame_watch *w, uint32_t stream)
 {
 	memmove(w->bodies + 1, w->bodies,
 	    sizeof(w->bodies) - sizeof(w->bodies[0]));
+	memmove(w->sizes + 1, w->sizes, sizeof(w->sizes) - sizeof(w->sizes[0]));
 	w->bodies[0] = stream;
+	w->sizes[0] = 0;
 	if (w->nbodies < FRAME_BODIES)
 		w->nbodies++;
 }
@@ -106,8 +108,11 @@ body_remove(struct frame_watch *w, uint32_t stream)
 	if (i == w->nbodies)
 		return;
 	w->nbodies--;
+	w->content -= w->sizes[i];
 	memmove(w->bodies + i, w->bodies + i + 1,
 	    (w->nbodies - i) * sizeof(w->bodies[0]));
+	memmove(w->sizes + i, w->sizes + i + 1,
+	    (w->nbodies - i) * sizeof(w->sizes[0]));
 }
 
 /* ----- frames */
@@ -210,10 +215,14 @@ walk_continuation(struct frame_watch *w, const struct frame *f, int64_t now)
 static enum frame_verdict
 walk_data(struct frame_watch *w, struct frame *f, int64_t now)
 {
-	if (body_find(w, f->stream) == w->nbodies)
+	unsigned i = body_find(w, f->stream);
+
+	if (i == w->nbodies)
 		return FRAME_BAD_FRAME;
 	if (cut_padding(f) == -1)
 		return hand_over(w);
+	w->sizes[i] += f->len;
+	w->content += f->len;
 	if (f->flags & END_STREAM) {
 		body_remove(w, f->stream);
 		w->requests++;

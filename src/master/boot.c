@@ -12,6 +12,7 @@
 #include "reeld/account.h"
 #include "reeld/clock.h"
 #include "reeld/log.h"
+#include "reeld/passage.h"
 #include "boot.h"
 #include "files.h"
 #include "load.h"
@@ -103,6 +104,16 @@ open_control(struct master *m, control_answer *answer)
 		log_warn("control %s: %s", log_vis(path), strerror(errno));
 }
 
+/* One for the life of reeld: what waits in it outlives a fetcher. */
+static int
+make_passages(struct kit *kit)
+{
+	if (passage_channel(kit->passages) == 0)
+		return 0;
+	log_err("passages: %s", strerror(errno));
+	return -1;
+}
+
 /* The folder stays, so that relative paths mean the same at a reload. */
 static int
 go_background(const struct master_start *start)
@@ -122,6 +133,7 @@ boot(struct master *m, const struct master_start *start,
 
 	memset(m, 0, sizeof(*m));
 	kit->arena = kit->access_log = kit->error_log = -1;
+	kit->passages[0] = kit->passages[1] = -1;
 	supply_init(&kit->supply);
 	m->start = start;
 	m->began = clock_ms();
@@ -132,6 +144,7 @@ boot(struct master *m, const struct master_start *start,
 	if (take_pid(m->conf) == -1 ||
 	    crew_init(&m->crew, m->conf) == -1 ||
 	    choose_account(m->conf, &kit->account) == -1 ||
+	    make_passages(kit) == -1 ||
 	    supply_replace(&kit->supply, m->conf, stderr) == -1)
 		return -1;
 	logs_open(kit, m->conf, start->foreground);
@@ -155,6 +168,10 @@ boot_fini(struct master *m)
 		close(kit->access_log);
 	if (kit->error_log != -1)
 		close(kit->error_log);
+	if (kit->passages[0] != -1) {
+		close(kit->passages[0]);
+		close(kit->passages[1]);
+	}
 	files_pid_remove();
 	conf_destroy(m->conf);
 }

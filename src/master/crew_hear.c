@@ -84,6 +84,7 @@ heard(struct crew *crew, struct place *p, const struct msg *m)
 	case MSG_IDENTITY:
 	case MSG_TRUST:
 	case MSG_LOG:
+	case MSG_PASSAGE:
 	case MSG_GO:
 	case MSG_DRAIN:
 	case MSG_STOP:

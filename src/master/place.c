@@ -66,6 +66,8 @@ owed_at_start(enum arena_role role, const struct kit *kit)
 
 	if (role == ARENA_WORKER && kit->access_log != -1)
 		owed |= OWED_ACCESS_LOG;
+	if (role != ARENA_SPOOLER)
+		owed |= OWED_PASSAGE;
 	return owed;
 }
 
@@ -210,6 +212,9 @@ tell(struct place *p, const struct kit *kit, enum owed what)
 		return tell_log(p, MSG_ACCESS_LOG, &kit->access_log);
 	case OWED_ERROR_LOG:
 		return tell_log(p, MSG_ERROR_LOG, &kit->error_log);
+	case OWED_PASSAGE:
+		return msg_send(p->sock, MSG_PASSAGE, NULL, 0,
+		    &kit->passages[p->role == ARENA_FETCHER], 1);
 	case OWED_GO:
 		return tell_go(p, &kit->supply.listens);
 	case OWED_DRAIN:

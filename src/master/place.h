@@ -45,10 +45,11 @@ enum owed {
 	OWED_TRUST	= 0x020,
 	OWED_ACCESS_LOG	= 0x040,
 	OWED_ERROR_LOG	= 0x080,
-	OWED_GO		= 0x100,
-	OWED_DRAIN	= 0x200,
-	OWED_STOP	= 0x400,
-	OWED_END	= 0x800
+	OWED_PASSAGE	= 0x100,
+	OWED_GO		= 0x200,
+	OWED_DRAIN	= 0x400,
+	OWED_STOP	= 0x800,
+	OWED_END	= 0x1000
 };
 
 /* What all processes are handed. */
@@ -58,6 +59,7 @@ struct kit {
 	int		 access_log;	/* -1: none */
 	int		 error_log;	/* a file of ours; -1: syslog, stderr */
 	int		 syslog;
+	int		 passages[2];	/* of passage.h; -1: none */
 	struct account	 account;
 	struct supply	 supply;
 };

@@ -250,6 +250,11 @@ prepare(struct child *c, struct msg *m, struct msg_hello *hello)
 	case MSG_LOG:
 		take_log(c, m);
 		break;
+	case MSG_PASSAGE:
+		drop(&c->passages);
+		c->passages = m->fds[0];
+		m->fds[0] = -1;
+		break;
 	case MSG_GO:
 		if (c->arena_fd == -1 || c->bells[0] == -1 || commit(c) == -1)
 			fatal("told to go without all that it takes");
@@ -275,6 +280,7 @@ child_init(struct child *c, enum arena_role role)
 	c->role = role;
 	c->sock = CHILD_SOCK;
 	c->arena_fd = c->trust = c->access_log = c->control = -1;
+	c->passages = -1;
 	for (i = 0; i < ARENA_SLOTS; i++)
 		c->bells[i] = -1;
 	for (i = 0; i < CHILD_LISTENS; i++)
@@ -403,6 +409,7 @@ hear(struct child *c, struct msg *m)
 		return CHILD_CONTROL;
 	case MSG_HELLO:
 	case MSG_BELLS:
+	case MSG_PASSAGE:
 	case MSG_READY:
 	case MSG_STUCK:
 	case MSG_TYPES:

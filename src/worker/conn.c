@@ -211,6 +211,7 @@ conn_expire(int64_t now)
 		    is_idle(c)) {
 			conn_cut(c);
 		} else {
+			http1_expire(c, now);
 			http2_expire(c, now);
 		}
 	}

@@ -65,8 +65,10 @@ struct conn {
 	int		 copy;		/* see linger.h; -1: none */
 	struct message	 message;	/* HTTP/1: the next request, or a bad
 					   one, which has a status */
+	int		 admitted;	/* ... it is one of content.h */
 	struct frame_watch frames;	/* HTTP/2 */
 	size_t		 walked;	/* ... bytes of the input */
+	size_t		 content;	/* ... its share of content.h */
 	int		 paused;	/* ... libh2o reads nothing now */
 };
 

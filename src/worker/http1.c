@@ -9,8 +9,12 @@
 
 #include "reeld/clock.h"
 #include "reeld/counter.h"
+#include "reeld/passage.h"
+#include "content.h"
 #include "http1.h"
 #include "linger.h"
+
+#define REQUEST_TIME	10000	/* ms that a request may take to come */
 
 /* In the place of a request that did not pass. */
 #define REFUSED		"- / HTTP/1.0\r\n\r\n"
@@ -121,6 +125,18 @@ parse(struct conn *c)
 	worker.upgrading++;
 }
 
+/* What it says of a body must be allowed before that is waited for. */
+static enum message_verdict
+walk(struct conn *c, size_t len)
+{
+	enum message_verdict v = message_walk(&c->message, c->ahead->bytes,
+	    len);
+
+	if (v != MESSAGE_BAD && c->message.head > 0 && content_admit(c) == -1)
+		return MESSAGE_BAD;
+	return v;
+}
+
 static void
 look(struct conn *c)
 {
@@ -128,7 +144,7 @@ look(struct conn *c)
 
 	if (len == 0)
 		return;
-	switch (message_walk(&c->message, c->ahead->bytes, len)) {
+	switch (walk(c, len)) {
 	case MESSAGE_MORE:
 		wait_for_rest(c);
 		return;
@@ -137,7 +153,7 @@ look(struct conn *c)
 			memcpy(c->ahead->bytes + c->message.expect, ANSWERED,
 			    strlen(ANSWERED));
 		hand_out(c, c->message.length);
-		message_init(&c->message, WORKER_ENTITY_MAX);
+		message_init(&c->message, PASSAGE_CONTENT_MAX);
 		break;
 	case MESSAGE_BAD:
 		refuse_it(c);
@@ -183,6 +199,16 @@ on_next(h2o_timeout_entry_t *timer)
 	again_insert(&c->again);
 }
 
+/* libh2o sees nothing of a request before it is whole: it would give all the
+ * same time. */
+void
+http1_expire(struct conn *c, int64_t now)
+{
+	if (c->stage == CONN_HTTP1 && c->requests == 0 && now - c->quiet >=
+	    (c->admitted ? HTTP1_CONTENT_TIME : REQUEST_TIME))
+		conn_cut(c);
+}
+
 static h2o_timeout_t next_timeout;
 
 void
@@ -196,6 +222,7 @@ http1_done(struct conn *c, int persistent)
 {
 	if (c->stage != CONN_HTTP1)
 		return;
+	content_release(c);
 	if (!persistent) {
 		if (c->copy == -1)
 			c->copy = linger_copy(h2o_socket_get_fd(c->sock));
@@ -215,7 +242,7 @@ http1_begin(struct conn *c)
 	c->stage = CONN_HTTP1;
 	c->timer.cb = on_next;
 	c->quiet = clock_ms();
-	message_init(&c->message, WORKER_ENTITY_MAX);
+	message_init(&c->message, PASSAGE_CONTENT_MAX);
 	take_in(c);
 	h2o_http1_accept(&worker.accept, c->sock, now);
 	c->inner = c->sock->_cb.read;
@@ -244,6 +271,7 @@ void
 http1_forget(struct conn *c)
 {
 	http1_end_upgrade(c);
+	content_release(c);
 	again_remove(&c->again);
 	if (c->ahead != NULL)
 		h2o_buffer_dispose(&c->ahead);

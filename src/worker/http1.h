@@ -18,6 +18,8 @@
 
 #include "conn.h"
 
+#define HTTP1_CONTENT_TIME 60000 /* ms, of a request of content.h */
+
 /* Once, after all clocks that may end a request: before libh2o reads again, we
  * must stand before it. */
 void http1_init(void);
@@ -30,6 +32,8 @@ void http1_end_upgrade(struct conn *);
 /* The connection was upgraded to HTTP/2; see http2_upgrade().  What came
  * behind the request is in its input again. */
 void http1_leave(struct conn *);
+/* Cuts who takes too long to bring a request. */
+void http1_expire(struct conn *, int64_t now);
 /* The connection closes. */
 void http1_forget(struct conn *);
 

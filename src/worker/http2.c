@@ -10,6 +10,7 @@
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "reeld/log.h"
+#include "content.h"
 #include "http1.h"
 #include "http2.h"
 
@@ -42,6 +43,23 @@ cut(struct conn *c, enum frame_verdict verdict)
 
 /* ---- frames ---- */
 
+/* What it may hold of bodies that are not whole is FRAME_BODIES small ones, or
+ * comes out of the sum of all.  0 or -1. */
+static int
+account(struct conn *c)
+{
+	size_t free = FRAME_BODIES * WORKER_ENTITY_MAX, held = 0;
+
+	if (c->frames.content > free)
+		held = (size_t)c->frames.content - free;
+	if (held > c->content && content_take(held - c->content) == -1)
+		return -1;
+	if (held < c->content)
+		content_give(c->content - held);
+	c->content = held;
+	return 0;
+}
+
 /* What the walk has not seen yet.  0: the connection was cut. */
 static int
 walk(struct conn *c)
@@ -54,6 +72,8 @@ walk(struct conn *c)
 	    c->walked, in->size - c->walked, worker.draining, clock_ms(),
 	    &walked);
 	c->walked += walked;
+	if (verdict == FRAME_PASS && account(c) == -1)
+		verdict = FRAME_CONTENT_FLOOD;
 	if (verdict == FRAME_PASS)
 		return 1;
 	cut(c, verdict);
@@ -72,6 +92,15 @@ stand_before(struct conn *c)
 		c->paused = 1;
 		TAILQ_INSERT_TAIL(&paused, c, paused_next);
 	}
+}
+
+static void
+go_on(struct conn *c)
+{
+	if (!c->paused)
+		return;
+	c->paused = 0;
+	TAILQ_REMOVE(&paused, c, paused_next);
 }
 
 static void
@@ -187,7 +216,7 @@ http2_look_again(void)
 
 	TAILQ_FOREACH_SAFE(c, &paused, paused_next, following)
 		if (c->sock->_cb.read == c->inner) {
-			http2_forget(c);
+			go_on(c);
 			stand_before(c);
 		}
 }
@@ -203,8 +232,6 @@ http2_expire(struct conn *c, int64_t now)
 void
 http2_forget(struct conn *c)
 {
-	if (!c->paused)
-		return;
-	c->paused = 0;
-	TAILQ_REMOVE(&paused, c, paused_next);
+	content_give(c->content);
+	go_on(c);
 }

@@ -222,6 +222,13 @@ serve_status(h2o_req_t *req, const struct request *r)
 }
 
 int
+page_is_ours(const struct request *r)
+{
+	return is(r->path, "/health") || is(r->path, "/metrics") ||
+	    begins(r->path, "/_reeld/");
+}
+
+int
 page_serve(h2o_req_t *req, const struct request *r)
 {
 	unsigned serve = worker_conn(req)->serve;

@@ -21,5 +21,7 @@ int page_serve(h2o_req_t *, const struct request *);
 
 /* Answers with a JSON value, whose reference it takes. */
 void page_json(h2o_req_t *, int status, json_t *);
+/* 1 when the path is one of those, on some listener; no origin has it. */
+int page_is_ours(const struct request *);
 
 #endif /* PAGE_H */

@@ -4,11 +4,14 @@
 
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "reeld/clock.h"
 #include "reeld/spool.h"
 #include "aim.h"
 #include "purge.h"
 #include "report.h"
+#include "request.h"
 #include "worker.h"
 
 #define LOOKS		64	/* objects that the catalogue is told of */
@@ -152,4 +155,17 @@ purge_run(const char *what, purge_told *tell, void *arg, const char **why)
 		return purge_one(&a, tell, arg, why);
 	/* Its origin may be configured no more. */
 	return url_scheme(what, strlen(what)) ? purge_all(what, 1) : -1;
+}
+
+void
+purge_object(const struct conf_origin *o, const char *url)
+{
+	struct aim a;
+
+	a.origin = o;
+	strlcpy(a.url, url, sizeof(a.url));
+	request_key(o, url, a.key);
+	purge_one(&a);
+	if (o->pass_headers.n > 0)	/* then there are several keys */
+		purge_all(url, 1);
 }

@@ -16,6 +16,7 @@
 
 /* How many objects there were; -1: the spool does not answer. */
 typedef void purge_told(void *arg, int n);
+#include "reeld/conf.h"
 
 /* The object of an address, be it on disk alone, or all in the arena that a
  * pattern fits as it does for report_map().  How many there were, or that
@@ -26,5 +27,9 @@ int purge_run(const char *what, purge_told *tell, void *arg, const char **why);
 /* The bell rang, or a while has gone: looks again at what the spooler was asked
  * for. */
 void purge_look_all(void);
+
+/* The object that an origin has at an address of its source, in whatever form
+ * it is stored. */
+void purge_object(const struct conf_origin *, const char *url);
 
 #endif /* PURGE_H */

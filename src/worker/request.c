@@ -6,6 +6,7 @@
 
 #include "reeld/address.h"
 #include "reeld/allow.h"
+#include "reeld/passage.h"
 #include "reeld/path.h"
 #include "reeld/query.h"
 #include "reeld/signature.h"
@@ -13,7 +14,9 @@
 #include "beam.h"
 #include "client.h"
 #include "conn.h"
+#include "cors.h"
 #include "page.h"
+#include "pass.h"
 #include "permit.h"
 #include "reader.h"
 #include "refuse.h"
@@ -182,6 +185,14 @@ request_key(const struct conf_origin *o, const char *url,
 
 /* ---- requests ---- */
 
+static int
+is_get_or_head(const h2o_req_t *req)
+{
+	return h2o_memis(req->method.base, req->method.len,
+	    H2O_STRLIT("GET")) || h2o_memis(req->method.base,
+	    req->method.len, H2O_STRLIT("HEAD"));
+}
+
 static void
 serve_object(h2o_req_t *req, const struct request *r)
 {
@@ -194,6 +205,10 @@ serve_object(h2o_req_t *req, const struct request *r)
 		return;
 	if (request_source(r, url, sizeof(url), &status, &why) == -1) {
 		refuse(req, status, 0, NULL, why);
+		return;
+	}
+	if (!is_get_or_head(req)) {
+		pass_begin(req, r, url);
 		return;
 	}
 	request_key(r->origin, url, key);
@@ -223,12 +238,28 @@ well_formed(h2o_req_t *req, const struct request *r)
 	return 1;
 }
 
+/* 1 when the method is one that the address has, and the content is not larger
+ * than that may bring; else the client was told. */
 static int
-is_get_or_head(const h2o_req_t *req)
+is_served(h2o_req_t *req, const struct request *r)
 {
-	return h2o_memis(req->method.base, req->method.len,
-	    H2O_STRLIT("GET")) || h2o_memis(req->method.base,
-	    req->method.len, H2O_STRLIT("HEAD"));
+	int passes = pass_takes(r, (struct span){ req->method.base,
+	    req->method.len });
+
+	if (!passes && !is_get_or_head(req) && !cors_is_preflight(req, r)) {
+		worker_add(req, "allow", pass_allow(req, r));
+		refuse(req, 405, 0, NULL, r->origin != NULL &&
+		    r->origin->pass_methods.n > 0 && !page_is_ours(r) ?
+		    "this method does not pass" :
+		    "only GET and HEAD are served");
+		return 0;
+	}
+	if (req->entity.len > (passes ? PASSAGE_CONTENT_MAX :
+	    WORKER_ENTITY_MAX)) {
+		refuse(req, 413, 0, NULL, "the content is too large");
+		return 0;
+	}
+	return 1;
 }
 
 int
@@ -239,20 +270,16 @@ request_on(h2o_handler_t *self, h2o_req_t *req)
 	(void)self;
 	if (client_enter(req) == -1)
 		return 0;
-	if (!is_get_or_head(req)) {
-		worker_add(req, "allow", "GET, HEAD");
-		refuse(req, 405, 0, NULL, "only GET and HEAD are served");
-		return 0;
-	}
 	request_parse((struct span){ req->input.path.base,
 	    req->input.path.len }, &r);
-	if (!well_formed(req, &r) || page_serve(req, &r))
+	if (!is_served(req, &r) || !well_formed(req, &r) ||
+	    page_serve(req, &r))
 		return 0;
 	if ((worker_conn(req)->serve & CONF_SERVE_MEDIA) == 0) {
 		refuse(req, 404, 0, NULL, "this listener serves no media");
 		return 0;
 	}
-	if (!beam_metadata(req, &r))
+	if (!beam_metadata(req, &r) && !cors_begin(req, &r))
 		serve_object(req, &r);
 	return 0;
 }

@@ -18,11 +18,14 @@
 #include "access.h"
 #include "again.h"
 #include "conn.h"
+#include "content.h"
 #include "control.h"
+#include "cors.h"
 #include "gate.h"
 #include "http1.h"
 #include "http2.h"
 #include "linger.h"
+#include "pass.h"
 #include "prefetch.h"
 #include "purge.h"
 #include "reader.h"
@@ -116,6 +119,7 @@ on_master(h2o_socket_t *sock, const char *err)
 		case CHILD_CONF:
 			worker.conf = worker.child->conf;
 			trust_read();
+			content_conf();
 			accept_conf();
 			break;
 		case CHILD_DRAIN:
@@ -177,14 +181,18 @@ configure(void)
 
 	h2o_config_init(&worker.config);
 	worker.config.server_name = h2o_iovec_init(H2O_STRLIT("reeld"));
-	/* libh2o refuses a chunked body of exactly its limit */
-	worker.config.max_request_entity_size = WORKER_ENTITY_MAX + 1;
+	content_conf();
 	worker.config.http2.idle_timeout = 30000;
+	/* http1_expire() has shorter clocks */
+	worker.config.http1.req_timeout = 2 * HTTP1_CONTENT_TIME;
 	host = h2o_config_register_host(&worker.config,
 	    h2o_iovec_init(H2O_STRLIT("default")), 65535);
+	/* What a source recommends (Link) is no request of the client. */
+	host->http2.push_preload = 0;
 	path = h2o_config_register_path(host, "/", 0);
 	h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = on_request;
 	access_init(path);
+	cors_init(path);
 	worker.accept.ctx = &worker.context;
 	worker.accept.hosts = worker.config.hosts;
 }
@@ -202,6 +210,7 @@ on_tick(h2o_timeout_entry_t *tick)
 
 	slot_beat();
 	reader_expire(now);
+	pass_expire(now);
 	prefetch_expire(now);
 	purge_look_all();
 	conn_expire(now);

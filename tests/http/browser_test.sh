@@ -4,9 +4,9 @@
 #
 # Over TLS and HTTP/2 it opens a page (browser.html), which itself comes from
 # the source through reeld.  The page fetches an object whole and by ranges,
-# compares digests, plays a film and jumps in it, and looks at the colour of the
-# frames that it sees there.  What it says of each step is in reeld's access
-# log.
+# compares digests, plays a film and jumps in it, looks at the colour of the
+# frames that it sees there, and asks another origin, which has its own port.
+# What it says of each step is in reeld's access log.
 set -eu
 
 . tests/bench/servers.sh
@@ -55,6 +55,11 @@ start_cache()
 	}
 	origin "real" {
 		match = "/real/"
+		url = "http://127.0.0.1:${source}/real/"
+		cors = {"https://127.0.0.1:${tls}"}
+	}
+	origin "closed" {
+		match = "/closed/"
 		url = "http://127.0.0.1:${source}/real/"
 	}
 	CONF
@@ -113,9 +118,9 @@ start_origin -r "$dir/media"
 start_cache
 
 page="https://127.0.0.1:$tls_port/real/browser.html?type=text/html"
-start_chromium "$page#${digest%% *}"
+start_chromium "$page#${digest%% *},$reeld_port"
 check "the page comes to its end" page_is_done
-for step in whole ranges seek play protocol; do
+for step in whole ranges seek play protocol pages; do
 	check "$step" step_is_ok "$step"
 done
 stop "$pid"

@@ -424,6 +424,24 @@ Test(http_frame, many_bodies)
 	cr_expect_eq(script(&w, "DATA:1=z1", 0, 0), FRAME_BAD_FRAME);
 }
 
+/* What is counted of bodies goes when they are whole or given up; padding is
+ * no content. */
+Test(http_frame, content_under_way)
+{
+	struct frame_watch w = begin(0);
+
+	script(&w, "HEADERS+EH:3=post DATA:3=z9 DATA:3=z7", 0, 0);
+	cr_expect_eq(w.content, 16);
+	script(&w, "HEADERS+EH:5=post DATA+PAD:5=x03,a5,z3", 0, 0);
+	cr_expect_eq(w.content, 21);
+	script(&w, "DATA+ES:3=z100", 0, 0);
+	cr_expect_eq(w.content, 5);
+	script(&w, "HEADERS+EH:7=post DATA:7=z2 RST_STREAM:5=n8", 0, 0);
+	cr_expect_eq(w.content, 2);
+	script(&w, EH "7={a=b}", 0, 0);		/* trailers */
+	cr_expect_eq(w.content, 0);
+}
+
 Test(http_frame, words)
 {
 	int v;
