@@ -106,7 +106,8 @@ void caching_wish_note(struct caching_wish *, struct span name,
 enum caching_source {
 	CACHING_UNASKED,
 	CACHING_ANSWERED,	/* it is still so, since the request came */
-	CACHING_FAILED		/* it could not be asked */
+	CACHING_FAILED,		/* it could not be asked */
+	CACHING_GONE		/* it says that it is not there any more */
 };
 
 enum caching_use {

@@ -64,7 +64,7 @@ give_up(struct pull *p)
 		    (quiet > QUIET ? quiet : QUIET);
 		object_fail(p->target->object, &p->told);
 	} else
-		object_fresh(p->target->object, clock_wall() + 10);
+		object_missed(p->target->object, &p->told);
 	pull_stop(p);
 }
 

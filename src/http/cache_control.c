@@ -57,7 +57,7 @@ static const char *const kept[] = {
 
 struct directive {
 	struct span	 name;
-	struct span	 argument;	/* without its quotes; base NULL: none */
+	struct span	 argument;	/* without quotes; base NULL: none */
 	int		 broken;	/* bytes that are no part of either */
 };
 

@@ -104,6 +104,8 @@ caching_use(const struct freshness *f, const struct caching_wish *w,
 		return CACHING_SERVE;
 	if (unasked && (is_fresh(f, w, now) || is_taken_stale(f, w, now)))
 		return CACHING_SERVE;
+	if (source == CACHING_GONE)
+		return CACHING_ERROR;
 	if (source == CACHING_FAILED)
 		return after_failure(f, now);
 	if (unasked && is_lent(f, w, now))

@@ -141,6 +141,16 @@ purge_one(const struct aim *a, purge_told *tell, void *arg, const char **why)
 	return PURGE_LATER;
 }
 
+/* Where fields of clients are passed on, an address has several objects. */
+static int
+purge_address(const struct aim *a, purge_told *tell, void *arg,
+    const char **why)
+{
+	int n = a->origin->pass_headers.n > 0 ? purge_all(a->url, 1) : 0;
+
+	return n > 0 ? n : purge_one(a, tell, arg, why);
+}
+
 int
 purge_run(const char *what, purge_told *tell, void *arg, const char **why)
 {
@@ -149,7 +159,7 @@ purge_run(const char *what, purge_told *tell, void *arg, const char **why)
 	if (!aim_is_address(what))
 		return purge_all(what, 0);
 	if (aim_take(what, &a, why) == 0)
-		return purge_one(&a, tell, arg, why);
+		return purge_address(&a, tell, arg, why);
 	/* Its origin may be configured no more. */
 	return url_scheme(what, strlen(what)) ? purge_all(what, 1) : -1;
 }

@@ -20,8 +20,8 @@
 
 /*
  * Heads are lines, each with its newline.  In them {+60} is the date a minute
- * after the answer came, {-60} one before it.  Whatever a table leaves out is 0,
- * but for a status, which is 200 then, and a ttl, which is not set then.
+ * after the answer came, {-60} one before it.  Whatever a table leaves out is
+ * 0, but for a status, which is 200 then, and a ttl, which is not set then.
  */
 
 /* Puts the dates in; the text is good until the call after the next. */
