@@ -15,11 +15,13 @@
 
 #include <stdint.h>
 
+#include "reeld/caching.h"
 #include "reeld/hash.h"
 
 #define OBJECT_CELLS	60	/* of the map's second row */
 #define OBJECT_NOBODY	255	/* no pull owns this cell */
 #define OBJECT_TEXT	9216	/* longest URL that is kept */
+#define OBJECT_FIELDS	2048	/* of a client's header, passed on */
 #define OBJECT_ENDLESS	INT64_MAX
 
 struct object_ref {
@@ -46,12 +48,14 @@ struct object_answer {
 	int64_t		 size;		/* -1 unknown */
 	int64_t		 answered;	/* wall s; 0: now */
 	int64_t		 mtime;		/* Last-Modified, s; -1 none */
-	int64_t		 fresh_until;	/* wall s */
+	struct freshness fresh;
 	int		 no_ranges;	/* the source ignores Range */
 	int		 made_etag;	/* ours, never sent to a source */
+	int		 pass;		/* not to be kept: see object_known() */
 	char		 etag[128];	/* what clients get: strong, quoted */
 	char		 source_etag[128];	/* as the source wrote it; "" */
 	char		 type[128];	/* Content-Type; "" */
+	char		 control[CACHING_TEXT];	/* Cache-Control; "" */
 };
 
 struct object_failure {
@@ -69,6 +73,7 @@ struct object_info {
 	enum object_state state;
 	int		 past;		/* a newer generation has the key */
 	int		 purged;	/* enum spool_purged: has no key */
+	int		 pass;		/* ... and is for its maker alone */
 	int64_t		 size;		/* -1 unknown */
 	int		 no_ranges;
 	int		 filling;	/* to be made whole in the background */
@@ -76,8 +81,10 @@ struct object_info {
 	unsigned	 queued;	/* its turn among those whose readers
 					   wait for a connection; 0: none */
 	enum object_verdict verdict;
-	int64_t		 fresh_until;	/* wall s */
+	struct freshness fresh;
 	int64_t		 answered;	/* wall s; 0 not yet */
+	int64_t		 missed;	/* ms: it could not be asked; or 0 */
+	uint32_t	 answers;	/* of its source, in vain or not */
 	int64_t		 last_use;	/* ms */
 	uint32_t	 segments;	/* linked in the arena */
 	uint32_t	 generation;	/* 1 for the first of its key */
@@ -90,6 +97,11 @@ struct object_info {
  * `url` of the origin called `origin`.  `*created` tells which.  0 or -1. */
 int object_obtain(const uint8_t key[HASH_LEN], const char *origin,
     const char *url, struct object_ref *, int *created);
+/* The same, for one that `fields` of a client's header are passed on for: lines
+ * with their newlines, shorter than OBJECT_FIELDS.  They are a part of the key,
+ * stay in the arena, and are for the fetcher alone. */
+int object_obtain_for(const uint8_t key[HASH_LEN], const char *origin,
+    const char *url, const char *fields, struct object_ref *, int *created);
 /* Finds and pins; -1 with ENOENT. */
 int object_find(const uint8_t key[HASH_LEN], struct object_ref *);
 /* Pins the object that `ref` names if it is still that one; -1 with ESTALE. */
@@ -101,6 +113,8 @@ void object_info(struct object_ref, struct object_info *);
 enum object_state object_state(struct object_ref, int64_t *size);
 /* Origin name and URL; `url` has OBJECT_TEXT bytes, `origin` 64. */
 void object_url(struct object_ref, char *origin, char *url);
+/* What object_obtain_for() was given, else "". */
+void object_fields(struct object_ref, char fields[OBJECT_FIELDS]);
 /* The answer it is known by; only once it is OBJECT_KNOWN.  0 or -1. */
 int object_answer(struct object_ref, struct object_answer *);
 void object_failure(struct object_ref, struct object_failure *);
@@ -117,10 +131,15 @@ void object_wait(struct object_ref);
  * -1 with EEXIST when the catalogue does, or has. */
 int object_claim(struct object_ref);
 /* Fetcher only; the spooler says the first for what it restores.  EEXIST: the
- * spooler says it at this moment. */
+ * spooler says it at this moment.  One that is to `pass` has lost its key
+ * before it is known, so that nobody finds it but who made it. */
 int object_known(struct object_ref, const struct object_answer *);
 void object_sized(struct object_ref, int64_t size);	/* at EOF */
-void object_fresh(struct object_ref, int64_t fresh_until);
+/* The source has answered: it is still the same, and good for so long. */
+void object_fresh(struct object_ref, const struct freshness *,
+    const char *control);
+/* It could not be asked whether it is. */
+void object_missed(struct object_ref, const struct object_failure *);
 void object_set_filling(struct object_ref, int filling);
 void object_set_queued(struct object_ref, unsigned place);
 /* Of an object that is known; MISMATCH once it is past or purged. */

@@ -28,6 +28,7 @@ struct row_state {
 	uint64_t	 rate;		/* bytes/s that the client takes */
 	int64_t		 since;		/* ms: waiting, or sending, since */
 	unsigned	 flags;
+	uint32_t	 answers;	/* ROW_CHECK: waits for one more */
 	int		 waiting;
 	uint64_t	 address[2];	/* the client's in6_addr; 0: unix */
 	unsigned	 slot, number;	/* whose, which (row_take() fills in) */

@@ -104,7 +104,7 @@ void spool_forget(struct object_ref);
  * catalogue.
  * 0, or -1 with ENOENT. */
 int spool_next_asking(struct object_ref *);
-/* The catalogue does not know it: rings the fetcher. */
+/* The catalogue does not know it: rings the fetcher, and who waits. */
 void spool_set_looked(struct object_ref);
 /* The catalogue knows it: binds, marks the segments that have a bit in
  * `on_disk`, makes it known, rings.  0, or -1 with EEXIST when its source has

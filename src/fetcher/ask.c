@@ -17,6 +17,7 @@
 #include "reeld/url.h"
 #include "ask.h"
 #include "choice.h"
+#include "fields.h"
 #include "head.h"
 #include "option.h"
 
@@ -119,12 +120,26 @@ choose_range(struct pull *p, int no_ranges)
 		p->last = -1;
 }
 
+/* A check asks whether it is still the same. */
+static int
+set_condition(struct pull *p, const struct object_answer *a)
+{
+	char date[DATE_LEN + 1];
+
+	if (a->source_etag[0] != '\0')
+		return add_header(p, "If-None-Match: %s", a->source_etag);
+	if (a->mtime == -1)
+		return 0;
+	date_print(a->mtime, date);
+	return add_header(p, "If-Modified-Since: %s", date);
+}
+
 /* Range, and what makes the answer comparable. */
 static int
 set_range(struct pull *p)
 {
 	struct object_answer a;
-	char range[64], date[DATE_LEN + 1];
+	char range[64];
 	int known = choice_known(p, &a) == 0;
 
 	choose_range(p, known && a.no_ranges &&
@@ -132,7 +147,7 @@ set_range(struct pull *p)
 	p->if_range = 0;
 	if (!p->ranged) {
 		curl_easy_setopt(p->easy, CURLOPT_RANGE, NULL);
-		return 0;
+		return p->check && known ? set_condition(p, &a) : 0;
 	}
 	if (p->last >= 0)
 		snprintf(range, sizeof(range), "%llu-%lld",
@@ -143,13 +158,9 @@ set_range(struct pull *p)
 	curl_easy_setopt(p->easy, CURLOPT_RANGE, range);
 	if (!known)
 		return 0;
-	if (p->check && a.source_etag[0] != '\0')
-		return add_header(p, "If-None-Match: %s", a.source_etag);
-	if (p->check && a.mtime >= 0) {
-		date_print(a.mtime, date);
-		return add_header(p, "If-Modified-Since: %s", date);
-	}
-	if (!p->check && !p->no_if_range &&
+	if (p->check)
+		return set_condition(p, &a);
+	if (!p->no_if_range &&
 	    etag_strong(a.source_etag, strlen(a.source_etag))) {
 		p->if_range = 1;
 		return add_header(p, "If-Range: %s", a.source_etag);
@@ -182,7 +193,8 @@ set_headers(struct pull *p)
 		if ((same || !is_for_home(set->v[i])) &&
 		    add_line(p, set->v[i]) == -1)
 			return -1;
-	return 0;
+	/* What a client says to its source is for no other server. */
+	return same ? fields_append(p->target->object, &p->headers) : 0;
 }
 
 static void

@@ -139,7 +139,11 @@ beam_describe(const struct pull *p, struct object_answer *a)
 	a->source_etag[0] = '\0';
 	a->made_etag = 1;
 	a->mtime = -1;
-	a->fresh_until = FOR_EVER;
+	/* The name says what the bytes are: whatever the source says. */
+	a->pass = 0;
+	a->control[0] = '\0';
+	a->fresh.fresh_until = FOR_EVER;
+	a->fresh.flags = CACHING_IMMUTABLE;
 	if (begins_at_0(p))
 		type = sniff_type(p->peek, p->npeek);
 	strlcpy(a->type, type != NULL ? type : media_type(p->head.type, ""),

@@ -20,11 +20,10 @@
 #include "reeld/media.h"
 #include "beam.h"
 #include "choice.h"
+#include "freshness.h"
 #include "head.h"
 #include "stranger.h"
 
-#define FRESH_LEAST	60		/* s, where the source says nothing */
-#define FRESH_MOST	86400		/* s, by the heuristic */
 #define CHANGE_AGAIN	60000		/* ms: changing twice is a failure */
 
 static void
@@ -41,6 +40,7 @@ reset(struct head *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->length = h->modified = h->date = h->retry_after = -1;
+	caching_init(&h->caching);
 }
 
 static void
@@ -88,6 +88,7 @@ head_line(char *line, size_t size, size_t n, void *arg)
 	} else if (header_split(line, len, &name, &value) == 0 &&
 	    !p->judged) {
 		note(&p->head, name, value);
+		caching_note(&p->head.caching, name, value, clock_wall());
 	}
 	p->heard = clock_ms();
 	return len;
@@ -126,22 +127,6 @@ make_etag(const struct pull *p, int64_t size, char etag[128])
 	    digest[6], digest[7]);
 }
 
-static int64_t
-fresh_until(const struct pull *p)
-{
-	const struct conf_origin *o = p->target->origin;
-	int64_t now = clock_wall(), tenth;
-
-	/* For a moment at least: else who asked would never be answered. */
-	if (o != NULL && o->ttl >= 0)
-		return now + (o->ttl < 1000 ? 1 : o->ttl / 1000);
-	if (p->head.modified == -1)
-		return now + FRESH_LEAST;
-	tenth = (now - p->head.modified) / 10;	/* RFC 9111, 4.2.2 */
-	return now + (tenth < FRESH_LEAST ? FRESH_LEAST :
-	    tenth > FRESH_MOST ? FRESH_MOST : tenth);
-}
-
 /* The answer could not be published.  If the catalogue was faster, it is asked
  * for once more, and compared with what that says. */
 static void
@@ -164,7 +149,7 @@ describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
 	memset(&a, 0, sizeof(a));
 	a.size = size;
 	a.mtime = h->modified;
-	a.fresh_until = fresh_until(p);
+	a.pass = freshness_judge(p, &a.fresh, a.control) != CACHING_STORE;
 	a.no_ranges = no_ranges;
 	strlcpy(a.source_etag, h->etag, sizeof(a.source_etag));
 	if (etag_strong(h->etag, strlen(h->etag))) {
@@ -257,8 +242,8 @@ on_data(struct pull *p, const struct answer *v, int known, int no_ranges)
 			undescribed(p);
 			return;
 		}
-	} else if (p->check) {
-		object_fresh(p->target->object, fresh_until(p));
+	} else {
+		freshness_renew(p);
 	}
 	p->fill.skip = 0;	/* of a piece's answer before, perhaps */
 	if (no_ranges && !p->check) {
@@ -350,7 +335,7 @@ on_size(struct pull *p, const struct answer *v, int known)
 		return;
 	}
 	if (known && p->check)
-		object_fresh(p->target->object, fresh_until(p));
+		freshness_renew(p);
 	else if (known && size == -1 && learn_size(p, v->size) == -1)
 		return;
 	p->done = 1;
@@ -428,6 +413,25 @@ ask_judge(struct pull *p, int known)
 	return answer_judge(&asked, &head, &object);
 }
 
+/* A 304 that names another version than it was asked about renews nothing
+ * (RFC 9111, 4.3.4). */
+static void
+on_unchanged(struct pull *p)
+{
+	struct object_answer a;
+
+	if (choice_known(p, &a) == -1 || a.source_etag[0] == '\0' ||
+	    p->head.etag[0] == '\0' ||
+	    etag_equal_weak(p->head.etag, a.source_etag)) {
+		freshness_renew(p);
+		p->done = 1;
+	} else if (choice_is_home(p)) {
+		p->done = head_changed(p) == 0;
+	} else {
+		stranger_other(p, "its file has changed");
+	}
+}
+
 void
 head_judge(struct pull *p)
 {
@@ -443,8 +447,7 @@ head_judge(struct pull *p)
 	seat_answered(p->target->seat, clock_us() - p->asked_us);
 	known = object_state(p->target->object, &size) == OBJECT_KNOWN;
 	if (p->check && p->head.status == 304) {
-		object_fresh(p->target->object, fresh_until(p));
-		p->done = 1;
+		on_unchanged(p);
 		return;
 	}
 	if (p->head.bad_length) {

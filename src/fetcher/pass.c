@@ -119,7 +119,7 @@ start(struct pass *p, int64_t now)
 	if (pass_prepare(p) == -1)
 		fatal("no memory");
 	counter_add(COUNTER_PULLS, 1);
-	counter_add(COUNTER_PASSES, 1);
+	counter_add(COUNTER_METHODS_PASSED, 1);
 	p->state = PASS_ASKING;
 	p->heard = now;
 	loop_add(p->easy);

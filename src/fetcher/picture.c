@@ -278,15 +278,15 @@ waits_for_disk(const struct target *t, const struct row_state *r,
 	    (uint32_t)(r->position / arena_segment_size()));
 }
 
-/* Whether the source has answered since the row waits for that. */
+/* Whether the source has answered since the row waits for that, or could not
+ * be asked. */
 static int
 was_checked(const struct target *t, const struct row_state *r)
 {
 	struct object_info info;
-	int64_t waits = (clock_ms() - r->since) / 1000;
 
 	object_info(t->object, &info);
-	return info.answered >= clock_wall() - waits;
+	return info.answers != r->answers;
 }
 
 static void

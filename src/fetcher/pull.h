@@ -13,6 +13,7 @@
 
 #include <curl/curl.h>
 
+#include "reeld/caching.h"
 #include "reeld/fill.h"
 #include "reeld/region.h"
 #include "planner.h"
@@ -32,6 +33,7 @@ struct head {
 	int64_t		 retry_after;	/* s; -1 none */
 	int		 encoded, multipart;
 	char		 etag[128], type[128], range[96];
+	struct caching_head caching;
 };
 
 struct pull {

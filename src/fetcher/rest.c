@@ -84,7 +84,7 @@ give_up(struct pull *p)
 		object_fail(p->target->object, &p->told);
 		tell_hooks(p);
 	} else
-		object_fresh(p->target->object, clock_wall() + 10);
+		object_missed(p->target->object, &p->told);
 	pull_stop(p);
 }
 

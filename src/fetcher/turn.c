@@ -21,16 +21,6 @@ pull_of(uint32_t id)
 	return NULL;
 }
 
-/* A row may still ask for a check whose answer its worker has yet to see. */
-static int
-is_stale(const struct target *t)
-{
-	struct object_info info;
-
-	object_info(t->object, &info);
-	return clock_wall() >= info.fresh_until;
-}
-
 /* Steps for a pull that has ended since are void. */
 static void
 take_step(const struct plan_step *s)
@@ -61,8 +51,7 @@ take_step(const struct plan_step *s)
 		pull_start(t, s->begin, s->end, s->reader);
 		break;
 	case PLAN_CHECK:
-		if (is_stale(t))
-			pull_check(t);
+		pull_check(t);
 		break;
 	case PLAN_FILL:
 		object_set_filling(t->object, 1);

@@ -250,14 +250,13 @@ refresh(void *arg, struct object_ref object)
 {
 	struct sight *sight = arg;
 	struct disk *d = sight->disk;
-	struct object_info info;
+	struct object_answer a;
 	int64_t file = spool_bound(object);
 
-	object_info(object, &info);
-	if (file != 0 && info.answered >= sight->since)
+	if (file != 0 && object_answer(object, &a) == 0 &&
+	    a.answered >= sight->since)
 		sight->failed = health_check(d->catalogue,
-		    catalogue_refresh(d->catalogue, file, info.fresh_until,
-		    info.answered));
+		    catalogue_refresh(d->catalogue, file, &a, a.answered));
 	return sight->failed;
 }
 

@@ -67,9 +67,9 @@ enum catalogue_result catalogue_insert(struct catalogue *,
     const uint8_t key[HASH_LEN], const char *origin, const char *url,
     const struct object_answer *, int64_t answered, int64_t *file,
     int64_t *old);
-/* Freshness that was renewed. */
+/* Freshness that was renewed: of the answer, that and its Cache-Control. */
 enum catalogue_result catalogue_refresh(struct catalogue *, int64_t file,
-    int64_t fresh_until, int64_t answered);
+    const struct object_answer *, int64_t answered);
 /* Takes its key from a file: nobody finds it any more, what is in it can be
  * read until it is removed.  NONE: it has none. */
 enum catalogue_result catalogue_purge(struct catalogue *, int64_t file);

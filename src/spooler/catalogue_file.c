@@ -9,7 +9,7 @@
 
 #include "statement.h"
 
-/* Over all that must not change unseen; freshness does change. */
+/* Over all that does not change; freshness does, and has its own. */
 static int64_t
 sum_of(const uint8_t *key, const char *origin, const char *url,
     const struct object_answer *a)
@@ -26,6 +26,17 @@ sum_of(const uint8_t *key, const char *origin, const char *url,
 	return (int64_t)sum;
 }
 
+/* Over the freshness, its Cache-Control too. */
+static int64_t
+fresh_sum_of(const struct object_answer *a, int64_t answered)
+{
+	int64_t numbers[] = { answered, a->fresh.born, a->fresh.fresh_until,
+	    a->fresh.while_until, a->fresh.error_until, a->fresh.flags };
+
+	return (int64_t)XXH3_64bits_withSeed(a->control, strlen(a->control),
+	    XXH3_64bits(numbers, sizeof(numbers)));
+}
+
 /* Text of a column, which may be anything in a corrupt catalogue. */
 static const char *
 text_of(sqlite3_stmt *s, int column)
@@ -33,6 +44,36 @@ text_of(sqlite3_stmt *s, int column)
 	const char *text = (const char *)sqlite3_column_text(s, column);
 
 	return text == NULL ? "" : text;
+}
+
+/* The FRESH_ROW at column `at`: 0, or -1 when it is not what was written. */
+static int
+read_fresh(sqlite3_stmt *s, int at, struct object_answer *a, int64_t *answered)
+{
+	*answered = sqlite3_column_int64(s, at);
+	a->fresh.born = sqlite3_column_int64(s, at + 1);
+	a->fresh.fresh_until = sqlite3_column_int64(s, at + 2);
+	a->fresh.while_until = sqlite3_column_int64(s, at + 3);
+	a->fresh.error_until = sqlite3_column_int64(s, at + 4);
+	a->fresh.flags = (uint32_t)sqlite3_column_int64(s, at + 5);
+	strlcpy(a->control, text_of(s, at + 6), sizeof(a->control));
+	return sqlite3_column_int64(s, at + 7) ==
+	    fresh_sum_of(a, *answered) ? 0 : -1;
+}
+
+/* Binds the first values of a statement to a FRESH_ROW; how many they are. */
+static int
+bind_fresh(sqlite3_stmt *s, const struct object_answer *a, int64_t answered)
+{
+	sqlite3_bind_int64(s, 1, answered);
+	sqlite3_bind_int64(s, 2, a->fresh.born);
+	sqlite3_bind_int64(s, 3, a->fresh.fresh_until);
+	sqlite3_bind_int64(s, 4, a->fresh.while_until);
+	sqlite3_bind_int64(s, 5, a->fresh.error_until);
+	sqlite3_bind_int64(s, 6, a->fresh.flags);
+	sqlite3_bind_text(s, 7, a->control, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 8, fresh_sum_of(a, answered));
+	return 8;
 }
 
 /* The row of STATEMENT_FIND.  Its text is good until the next step. */
@@ -44,15 +85,14 @@ read_file(struct catalogue *c, sqlite3_stmt *s, const uint8_t *key,
 	*file = sqlite3_column_int64(s, 0);
 	a->size = sqlite3_column_int64(s, 1);
 	a->mtime = sqlite3_column_int64(s, 2);
-	*answered = sqlite3_column_int64(s, 3);
-	a->fresh_until = sqlite3_column_int64(s, 4);
-	a->no_ranges = sqlite3_column_int(s, 5);
-	a->made_etag = sqlite3_column_int(s, 6);
-	strlcpy(a->etag, text_of(s, 7), sizeof(a->etag));
-	strlcpy(a->source_etag, text_of(s, 8), sizeof(a->source_etag));
-	strlcpy(a->type, text_of(s, 9), sizeof(a->type));
-	if (*file <= 0 || sqlite3_column_int64(s, 10) != sum_of(key,
-	    text_of(s, 11), text_of(s, 12), a))
+	a->no_ranges = sqlite3_column_int(s, 3);
+	a->made_etag = sqlite3_column_int(s, 4);
+	strlcpy(a->etag, text_of(s, 5), sizeof(a->etag));
+	strlcpy(a->source_etag, text_of(s, 6), sizeof(a->source_etag));
+	strlcpy(a->type, text_of(s, 7), sizeof(a->type));
+	if (*file <= 0 || read_fresh(s, 11, a, answered) == -1 ||
+	    sqlite3_column_int64(s, 8) != sum_of(key, text_of(s, 9),
+	    text_of(s, 10), a))
 		return statement_corrupt(c, "a file is not what was written");
 	return CATALOGUE_OK;
 }
@@ -183,22 +223,22 @@ insert_file(struct catalogue *c, const uint8_t *key, const char *origin,
     const char *url, const struct object_answer *a, int64_t answered)
 {
 	sqlite3_stmt *s = statement_take(c, STATEMENT_INSERT);
+	int n;
 
 	if (s == NULL)
 		return c->last;
-	sqlite3_bind_blob(s, 1, key, HASH_LEN, SQLITE_STATIC);
-	sqlite3_bind_text(s, 2, origin, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 3, url, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(s, 4, a->size);
-	sqlite3_bind_int64(s, 5, a->mtime);
-	sqlite3_bind_int64(s, 6, answered);
-	sqlite3_bind_int64(s, 7, a->fresh_until);
-	sqlite3_bind_int(s, 8, a->no_ranges);
-	sqlite3_bind_int(s, 9, a->made_etag);
-	sqlite3_bind_text(s, 10, a->etag, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 11, a->source_etag, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 12, a->type, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(s, 13, sum_of(key, origin, url, a));
+	n = bind_fresh(s, a, answered);
+	sqlite3_bind_blob(s, n + 1, key, HASH_LEN, SQLITE_STATIC);
+	sqlite3_bind_text(s, n + 2, origin, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, n + 3, url, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, n + 4, a->size);
+	sqlite3_bind_int64(s, n + 5, a->mtime);
+	sqlite3_bind_int(s, n + 6, a->no_ranges);
+	sqlite3_bind_int(s, n + 7, a->made_etag);
+	sqlite3_bind_text(s, n + 8, a->etag, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, n + 9, a->source_etag, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, n + 10, a->type, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, n + 11, sum_of(key, origin, url, a));
 	return statement_run(c, s);
 }
 
@@ -223,20 +263,19 @@ catalogue_insert(struct catalogue *c, const uint8_t key[HASH_LEN],
 }
 
 enum catalogue_result
-catalogue_refresh(struct catalogue *c, int64_t file, int64_t fresh_until,
-    int64_t answered)
+catalogue_refresh(struct catalogue *c, int64_t file,
+    const struct object_answer *a, int64_t answered)
 {
 	enum catalogue_result result;
 	sqlite3_stmt *s;
-	int own;
+	int own, n;
 
 	if ((result = statement_begin(c, &own)) != CATALOGUE_OK)
 		return result;
 	if ((s = statement_take(c, STATEMENT_REFRESH)) == NULL)
 		return statement_end(c, own, c->last);
-	sqlite3_bind_int64(s, 1, fresh_until);
-	sqlite3_bind_int64(s, 2, answered);
-	sqlite3_bind_int64(s, 3, file);
+	n = bind_fresh(s, a, answered);
+	sqlite3_bind_int64(s, n + 1, file);
 	result = statement_run(c, s);
 	if (result == CATALOGUE_OK && sqlite3_changes(c->db) == 0)
 		result = CATALOGUE_NONE;

@@ -89,16 +89,22 @@ see_file(void *arg, int64_t file, uint64_t bytes)
 
 /* ---- the turn ---- */
 
-static void
-begin(struct disk *d, int64_t now)
+void
+janitor_note(struct disk *d)
 {
 	int64_t wall = clock_wall();
 
+	if (binding_refresh(d, renewed) == 0)
+		renewed = wall;
+}
+
+static void
+begin(struct disk *d, int64_t now)
+{
 	due = now + d->rules.janitor_interval;
 	evicting = 1;
 	folder = 0;
-	if (binding_refresh(d, renewed) == 0)
-		renewed = wall;
+	janitor_note(d);
 	room_sweep_empty(d);
 }
 

@@ -20,5 +20,7 @@ void janitor_begin(int64_t now);
 /* Does a little of what is due, a folder of data files at most: 0 when nothing
  * is. */
 int janitor_turn(struct disk *, int64_t now);
+/* Notes in the catalogue what sources have renewed since it was done last. */
+void janitor_note(struct disk *);
 
 #endif /* JANITOR_H */

@@ -11,6 +11,8 @@
 #include "statement.h"
 
 #define SEGMENT_ROW	"file, number, bytes, blocks, sums"
+#define FRESH_ROW	"answered, born, fresh_until, while_until," \
+			" error_until, caching, control, fresh_sum"
 
 static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -21,15 +23,17 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_STATE_SET] =
 	    "UPDATE state SET bytes = ?, segments = ?, files = ?",
 	[STATEMENT_FIND] =
-	    "SELECT number, size, mtime, answered, fresh_until, no_ranges,"
-	    " made_etag, etag, source_etag, type, sum, origin, url"
+	    "SELECT number, size, mtime, no_ranges, made_etag, etag,"
+	    " source_etag, type, sum, origin, url, " FRESH_ROW
 	    " FROM file WHERE key = ?",
 	[STATEMENT_INSERT] =
-	    "INSERT INTO file(key, origin, url, size, mtime, answered,"
-	    " fresh_until, no_ranges, made_etag, etag, source_etag, type, sum)"
-	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "INSERT INTO file(" FRESH_ROW ", key, origin, url, size, mtime,"
+	    " no_ranges, made_etag, etag, source_etag, type, sum)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?)",
 	[STATEMENT_REFRESH] =
-	    "UPDATE file SET fresh_until = ?, answered = ? WHERE number = ?",
+	    "UPDATE file SET (" FRESH_ROW ") = (?, ?, ?, ?, ?, ?, ?, ?)"
+	    " WHERE number = ?",
 	[STATEMENT_REMOVE] = "DELETE FROM file WHERE number = ?",
 	[STATEMENT_SUM_OF] =
 	    "SELECT count(*), total(pages) FROM segment WHERE file = ?",

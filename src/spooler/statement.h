@@ -17,7 +17,7 @@
 
 #include "catalogue.h"
 
-#define CATALOGUE_VERSION	2	/* PRAGMA user_version */
+#define CATALOGUE_VERSION	3	/* PRAGMA user_version */
 
 enum statement_name {
 	STATEMENT_BEGIN, STATEMENT_COMMIT, STATEMENT_ROLLBACK,

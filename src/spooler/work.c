@@ -184,6 +184,7 @@ work_finish(struct disk *d, int64_t now)
 	if (save_turn(d, SPOOL_ALL, 0) || load_turn(d, 0))
 		return 1;
 	touch_tell(d);
+	janitor_note(d);
 	batch_commit(d);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* audit_chains -- S1 to S4, S9 to S12: what each stripe says; worker, tests */
+/* audit_chains -- S1 to S4, S9 to S13: what each stripe says; worker, tests */
 #include "config.h"
 
 #include <string.h>
@@ -92,6 +92,8 @@ check_object(struct audit *a, uint32_t id, uint32_t stripe,
 	if (!is_member(&o->record, &o->stripe, stripe) ||
 	    index_stripe(o->key) != stripe || index_object_bucket(o) != bucket)
 		audit_bad(a, "S1 object %u is in the wrong chain", id);
+	if (o->pass && LOAD(o->state) == OBJECT_KNOWN && !o->purged)
+		audit_bad(a, "S13 object %u is to pass, and has a key", id);
 	check_file(a, id);
 	check_verdict(a, id);
 	for (other = o->next; other != 0; other = p->next) {

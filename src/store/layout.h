@@ -44,6 +44,7 @@
  *     while the spooler is TELLING.
  * S12 An object with a verdict is KNOWN; one that is a MISMATCH is past or
  *     purged: nobody finds it.
+ * S13 An object that is KNOWN, and to pass, has lost its key: it is purged.
  * R1  A row or region in use belongs to a slot that lives, and the worker of a
  *     row pins its object.  The sequence of a region that is free is odd.
  * R2  The tallies of a slot that nobody has are all zero.
@@ -59,6 +60,7 @@
 #include <stdint.h>
 
 #include "reeld/arena.h"
+#include "reeld/caching.h"
 #include "reeld/counter.h"
 #include "reeld/hash.h"
 #include "reeld/object.h"
@@ -69,7 +71,7 @@
 #include "reeld/spool.h"
 
 #define LAYOUT_MAGIC	0x7265656c64303031ULL	/* "reeld001" */
-#define LAYOUT_VERSION	1
+#define LAYOUT_VERSION	2
 
 #define STRIPES		128
 #define OBJECT_BUCKETS	64	/* per stripe */
@@ -157,9 +159,16 @@ struct object {
 	uint32_t	 spilled;		/* (a) the disk had no room */
 	uint32_t	 queued;		/* (o) fetcher; its turn, 0 */
 	uint32_t	 verdict;		/* (o) fetcher; of its bytes */
+	uint32_t	 pass;			/* (a) for who asked alone */
+	uint32_t	 told;			/* (o) odd: being written: */
+	uint32_t	 caching;		/* (o) CACHING_* */
+	int64_t		 born, fresh_until;	/* (o) wall s */
+	int64_t		 while_until, error_until;	/* (o) wall s */
+	char		 control[CACHING_TEXT];	/* (o) Cache-Control */
 	int64_t		 mtime;			/* (o) fetcher; s */
 	int64_t		 answered;		/* (a) wall s */
-	int64_t		 fresh_until;		/* (a) wall s */
+	int64_t		 missed;		/* (a) ms; 0: it was answered */
+	uint32_t	 answers;		/* (a) and failures, counted */
 	int64_t		 last_use;		/* (a) ms */
 	int64_t		 broken;		/* (a) ms of the failure; 0 */
 	uint64_t	 broken_at;		/* (o) fetcher; position */
@@ -207,6 +216,7 @@ struct row {
 	uint64_t	 rate;			/* (o) bytes/s */
 	int64_t		 since;			/* (o) ms */
 	uint32_t	 flags;			/* (o) */
+	uint32_t	 answers;		/* (o) that it has seen */
 	uint64_t	 address[2];		/* (o) of the client */
 } __attribute__((aligned(CACHE_LINE)));
 

@@ -4,16 +4,23 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+
+#include <bsd/string.h>
 
 #include "reeld/clock.h"
 #include "reeld/object.h"
 #include "bell.h"
 #include "evict.h"
+#include "fresh.h"
 #include "index.h"
 #include "lock.h"
 #include "pin.h"
 #include "record.h"
 #include "shared.h"
+
+/* Origin, URL and fields, each with its NUL. */
+#define ADDRESS_MAX	(64 + OBJECT_TEXT + OBJECT_FIELDS)
 
 static struct object_ref
 ref_of(uint32_t id)
@@ -66,6 +73,7 @@ object_find(const uint8_t key[HASH_LEN], struct object_ref *ref)
 static void
 prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 {
+	static const struct freshness none;
 	struct object *o = &view.objects[id];
 	unsigned i;
 
@@ -88,8 +96,11 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 	SET(o->retry_after, 0);
 	SET(o->received, 0);
 	SET(o->mtime, -1);
+	SET(o->pass, 0);
+	fresh_write(o, &none, "");
 	SET(o->answered, 0);
-	SET(o->fresh_until, 0);
+	SET(o->missed, 0);
+	SET(o->answers, 0);
 	SET(o->last_use, clock_ms());
 	SET(o->broken, 0);
 	SET(o->broken_at, 0);
@@ -148,10 +159,10 @@ insert(uint32_t id, struct object_ref *ref, int *created)
 }
 
 int
-object_obtain(const uint8_t key[HASH_LEN], const char *origin, const char *url,
-    struct object_ref *ref, int *created)
+object_obtain_for(const uint8_t key[HASH_LEN], const char *origin,
+    const char *url, const char *fields, struct object_ref *ref, int *created)
 {
-	char address[64 + OBJECT_TEXT + 2];
+	char address[ADDRESS_MAX];
 	uint32_t id;
 	int len;
 
@@ -160,14 +171,51 @@ object_obtain(const uint8_t key[HASH_LEN], const char *origin, const char *url,
 		return 0;
 	if (errno != ENOENT)
 		return -1;
-	len = snprintf(address, sizeof(address), "%s%c%s", origin, '\0', url);
-	if (len < 0 || (size_t)len >= sizeof(address)) {
+	len = snprintf(address, sizeof(address), "%s%c%s%c%s", origin, '\0',
+	    url, '\0', fields);
+	if (len < 0 || (size_t)len >= sizeof(address) ||
+	    strlen(url) >= OBJECT_TEXT || strlen(fields) >= OBJECT_FIELDS) {
 		errno = ENOSPC;
 		return -1;
 	}
 	if ((id = make(key, address, (size_t)len + 1, 1)) == 0)
 		return -1;
 	return insert(id, ref, created);
+}
+
+int
+object_obtain(const uint8_t key[HASH_LEN], const char *origin, const char *url,
+    struct object_ref *ref, int *created)
+{
+	return object_obtain_for(key, origin, url, "", ref, created);
+}
+
+/* The n-th text of an object's address. */
+static void
+address_part(struct object_ref ref, unsigned n, char *out, size_t len)
+{
+	char text[ADDRESS_MAX + 1];
+	size_t got = record_get_text(view.objects[ref.id].address, text,
+	    ADDRESS_MAX);
+	const char *p = text, *end = text + got;
+
+	text[got] = '\0';
+	while (n-- > 0 && p < end)
+		p += strlen(p) + 1;
+	strlcpy(out, p < end ? p : "", len);
+}
+
+void
+object_url(struct object_ref ref, char *origin, char *url)
+{
+	address_part(ref, 0, origin, 64);
+	address_part(ref, 1, url, OBJECT_TEXT);
+}
+
+void
+object_fields(struct object_ref ref, char fields[OBJECT_FIELDS])
+{
+	address_part(ref, 2, fields, OBJECT_FIELDS);
 }
 
 int
@@ -208,7 +256,7 @@ int
 object_renew(struct object_ref old, struct object_ref *fresh)
 {
 	struct object *o = &view.objects[old.id];
-	char text[64 + OBJECT_TEXT + 2];
+	char text[ADDRESS_MAX];
 	uint32_t id;
 	size_t len;
 	int created;

@@ -12,7 +12,9 @@
 #include "reeld/object.h"
 #include "bell.h"
 #include "evict.h"
+#include "fresh.h"
 #include "layout.h"
+#include "lock.h"
 #include "record.h"
 #include "shared.h"
 
@@ -30,17 +32,20 @@ object_info(struct object_ref ref, struct object_info *info)
 {
 	struct object *o = &view.objects[ref.id];
 
+	info->answers = LOAD(o->answers);	/* first: it said the rest */
 	info->state = LOAD(o->state);
 	info->past = (int)LOAD(o->past);
 	info->purged = (int)LOAD(o->purged);
+	info->pass = (int)LOAD(o->pass);
 	info->size = LOAD(o->size);
 	info->no_ranges = (int)LOAD(o->no_ranges);
 	info->filling = (int)LOAD(o->filling);
 	info->spilled = (int)LOAD(o->spilled);
 	info->queued = LOAD(o->queued);
 	info->verdict = LOAD(o->verdict);
-	info->fresh_until = LOAD(o->fresh_until);
+	fresh_read(o, &info->fresh, NULL);
 	info->answered = LOAD(o->answered);
+	info->missed = LOAD(o->missed);
 	info->last_use = LOAD(o->last_use);
 	info->segments = LOAD(o->segments);
 	info->generation = LOAD(o->generation);
@@ -57,19 +62,6 @@ object_state(struct object_ref ref, int64_t *size)
 
 	*size = LOAD(o->size);
 	return state;
-}
-
-void
-object_url(struct object_ref ref, char *origin, char *url)
-{
-	char text[64 + OBJECT_TEXT + 2];
-	size_t n;
-
-	n = record_get_text(view.objects[ref.id].address, text,
-	    sizeof(text) - 2);
-	text[n] = text[n + 1] = '\0';
-	strlcpy(origin, text, 64);
-	strlcpy(url, text + strlen(text) + 1, OBJECT_TEXT);
 }
 
 /* Copies the next of several NUL-terminated strings; returns what follows. */
@@ -102,9 +94,10 @@ object_answer(struct object_ref ref, struct object_answer *a)
 	a->size = LOAD(o->size);
 	a->answered = LOAD(o->answered);
 	a->mtime = LOAD(o->mtime);
-	a->fresh_until = LOAD(o->fresh_until);
+	fresh_read(o, &a->fresh, a->control);
 	a->no_ranges = (int)LOAD(o->no_ranges);
 	a->made_etag = (int)LOAD(o->made_etag);
+	a->pass = (int)LOAD(o->pass);
 	return 0;
 }
 
@@ -174,6 +167,21 @@ object_wait(struct object_ref ref)
 
 /* ---- what the fetcher says of it ---- */
 
+/* It is never found again, so that it is its maker's alone. */
+static int
+lose_key(struct object *o)
+{
+	uint32_t stripe = LOAD(o->stripe), kept = SPOOL_KEPT;
+
+	if (lock_stripe(stripe) == -1)
+		return -1;
+	SET(o->pass, 1);
+	CAS(o->purged, &kept, SPOOL_PURGING);	/* keeps S2, S13 */
+	unlock_stripe(stripe);
+	spool_ring();
+	return 0;
+}
+
 int
 object_claim(struct object_ref ref)
 {
@@ -216,11 +224,16 @@ object_known(struct object_ref ref, const struct object_answer *a)
 		if (record_keep_text(&o->answer, cells) == -1)
 			return -1;
 	}
+	if (a->pass && lose_key(o) == -1)
+		return -1;
 	SET(o->mtime, a->mtime);
 	SET(o->no_ranges, (uint32_t)a->no_ranges);
 	SET(o->made_etag, (uint32_t)a->made_etag);
-	SET(o->fresh_until, a->fresh_until);
+	fresh_write(o, &a->fresh, a->control);
 	SET(o->answered, a->answered != 0 ? a->answered : clock_wall());
+	SET(o->missed, 0);
+	if (a->answered == 0)		/* not of the catalogue */
+		SET(o->answers, o->answers + 1);
 	if (a->size >= 0)
 		SET(o->size, a->size);
 	SET(o->state, OBJECT_KNOWN);
@@ -238,12 +251,15 @@ object_sized(struct object_ref ref, int64_t size)
 }
 
 void
-object_fresh(struct object_ref ref, int64_t fresh_until)
+object_fresh(struct object_ref ref, const struct freshness *f,
+    const char *control)
 {
 	struct object *o = &view.objects[ref.id];
 
-	SET(o->fresh_until, fresh_until);
+	fresh_write(o, f, control);
 	SET(o->answered, clock_wall());
+	SET(o->missed, 0);
+	SET(o->answers, o->answers + 1);
 	bell_ring(&o->waiters);
 }
 
@@ -266,11 +282,10 @@ object_set_verdict(struct object_ref ref, enum object_verdict verdict)
 	SET(view.objects[ref.id].verdict, (uint32_t)verdict);
 }
 
-void
-object_fail(struct object_ref ref, const struct object_failure *f)
+static void
+keep_failure(struct object *o, const struct object_failure *f)
 {
-	struct object *o = &view.objects[ref.id];
-	uint32_t cells, asking = OBJECT_ASKING;
+	uint32_t cells;
 	char text[640];
 	int len;
 
@@ -281,6 +296,26 @@ object_fail(struct object_ref ref, const struct object_failure *f)
 	SET(o->status, (uint32_t)f->status);
 	SET(o->retry_after, (uint32_t)f->retry_after);
 	SET(o->received, (uint32_t)f->received);
+}
+
+void
+object_missed(struct object_ref ref, const struct object_failure *f)
+{
+	struct object *o = &view.objects[ref.id];
+
+	keep_failure(o, f);
+	SET(o->missed, clock_ms());
+	SET(o->answers, o->answers + 1);
+	bell_ring(&o->waiters);
+}
+
+void
+object_fail(struct object_ref ref, const struct object_failure *f)
+{
+	struct object *o = &view.objects[ref.id];
+	uint32_t asking = OBJECT_ASKING;
+
+	keep_failure(o, f);
 	SET(o->broken_at, f->position);
 	SET(o->broken, clock_ms());
 	/* Not if the spooler has said meanwhile what the catalogue knows. */

@@ -52,6 +52,7 @@ row_write(int n, const struct row_state *state)
 	SET(r->rate, state->rate);
 	SET(r->since, state->since);
 	SET(r->flags, state->flags);
+	SET(r->answers, state->answers);
 	SET(r->address[0], state->address[0]);
 	SET(r->address[1], state->address[1]);
 	SET(r->waiting, (uint32_t)state->waiting);
@@ -85,6 +86,7 @@ row_read(const struct row *r, struct row_state *out)
 		out->rate = LOAD(r->rate);
 		out->since = LOAD(r->since);
 		out->flags = LOAD(r->flags);
+		out->answers = LOAD(r->answers);
 		out->address[0] = LOAD(r->address[0]);
 		out->address[1] = LOAD(r->address[1]);
 		out->waiting = (int)LOAD(r->waiting);

@@ -270,6 +270,7 @@ void
 spool_set_looked(struct object_ref ref)
 {
 	SET(view.objects[ref.id].looked, LOOKED_DONE);
+	bell_ring(&view.objects[ref.id].waiters);
 	arena_ring_fetcher();
 }
 

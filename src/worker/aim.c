@@ -115,6 +115,6 @@ aim_take(const char *address, struct aim *a, const char **why)
 		taken = at_reeld(address, a, why);
 	}
 	if (taken == 0)
-		request_key(a->origin, a->url, a->key);
+		request_key(a->origin, a->url, "", a->key);
 	return taken;
 }

@@ -146,7 +146,7 @@ is_known(struct span cid, int64_t *size)
 	for (*size = -1; o != NULL && *size < 0; o = origin_from(o + 1)) {
 		if (beam_source(o, cid, url, sizeof(url), &why) == -1)
 			continue;
-		request_key(o, url, key);
+		request_key(o, url, "", key);
 		if (object_find(key, &object) == -1)
 			continue;
 		object_state(object, size);
@@ -184,7 +184,7 @@ metadata(h2o_req_t *req, const struct request *r)
 	} else if ((size = piece_size(&piece)) >= 0 || is_known(cid, &size)) {
 		answer_size(req, cid, size);
 	} else {
-		request_key(r->origin, url, key);
+		request_key(r->origin, url, "", key);
 		reader_ask_size(req, r->origin, key, url);
 	}
 }

@@ -8,6 +8,7 @@
 #include "reeld/spool.h"
 #include "conn.h"
 #include "reader.h"
+#include "use.h"
 
 #define PIECE		(1u << 20)	/* bytes in one h2o_send() */
 #define PIECE_TLS	(64u << 10)	/* HTTP/1 over TLS is encrypted whole */
@@ -74,26 +75,17 @@ note_row(struct reader *r, int waiting)
 
 /* ---- waiting ---- */
 
-/* An answer came since it began to wait, whatever it says of freshness. */
-static int
-was_checked(const struct reader *r)
-{
-	struct object_info info;
-
-	object_info(r->object, &info);
-	return info.past || info.purged ||
-	    info.answered >= r->check_since ||
-	    clock_wall() < info.fresh_until;
-}
-
-/* What the object is was found out, or it was purged meanwhile. */
+/* What the object is was found out, or it is another's meanwhile. */
 static int
 was_answered(const struct reader *r)
 {
 	struct object_info info;
 
 	object_info(r->object, &info);
-	return info.past || info.purged || info.state != OBJECT_ASKING;
+	if (r->phase == READER_CHECKING)
+		return use_has_lost(r, &info) || use_was_asked(r);
+	return use_has_lost(r, &info) || info.state != OBJECT_ASKING ||
+	    (use_wants_stored(r) && use_was_looked_up(r));
 }
 
 /* Announces first, looks then: what comes in between rings. */
@@ -103,10 +95,8 @@ deliver_can_go_on(struct reader *r)
 	struct segment_ref before;
 
 	object_wait(r->object);
-	if (r->phase == READER_ASKING)
+	if (r->phase != READER_SENDING)
 		return was_answered(r);
-	if (r->phase == READER_CHECKING)
-		return was_checked(r);
 	do {
 		if (r->segment.id != 0 || segment_obtain(r->object, r->number,
 		    SEGMENT_EVICT, &r->segment) == 0)

@@ -30,7 +30,6 @@ struct prefetch {
 	int		 row;		/* -1: none */
 	struct row_state state;
 	int		 asking;	/* until the object is known, fresh */
-	int64_t		 check_since;	/* wall s: waits for an answer since */
 	int64_t		 moved;		/* ms: something has come */
 };
 
@@ -99,7 +98,6 @@ static int
 ask(struct prefetch *p, unsigned flags)
 {
 	p->asking = 1;
-	p->check_since = clock_wall();
 	if (note_row(p, p->state.start, flags) == -1)
 		return -1;
 	spool_ring();
@@ -111,6 +109,7 @@ static int
 obtain(struct prefetch *p)
 {
 	struct object_ref past = p->object;
+	struct object_info info;
 	int created;
 
 	wish(p);
@@ -121,6 +120,8 @@ obtain(struct prefetch *p)
 	}
 	object_unpin(&past);
 	object_touch(p->object);
+	object_info(p->object, &info);
+	p->state.answers = info.answers;
 	return ask(p, 0);
 }
 
@@ -157,6 +158,8 @@ find_out(struct prefetch *p, int *known)
 
 	*known = 0;
 	object_info(p->object, &info);
+	if (info.pass)
+		return "its source does not let it be kept";
 	if (info.past || info.purged)
 		return obtain(p) == -1 ? "no room for the object" : NULL;
 	if (info.state == OBJECT_FAILED) {
@@ -166,8 +169,8 @@ find_out(struct prefetch *p, int *known)
 	}
 	if (info.state == OBJECT_ASKING)
 		return NULL;
-	if (info.answered < p->check_since &&
-	    clock_wall() >= info.fresh_until) {
+	if (info.answers == p->state.answers &&
+	    clock_wall() >= info.fresh.fresh_until) {
 		if ((p->state.flags & ROW_CHECK) == 0 &&
 		    ask(p, ROW_CHECK) == -1)
 			return "too many readers";

@@ -7,6 +7,7 @@
 #include <bsd/string.h>
 
 #include "reeld/clock.h"
+#include "reeld/log.h"
 #include "reeld/spool.h"
 #include "aim.h"
 #include "purge.h"
@@ -144,6 +145,16 @@ purge_one(const struct aim *a, purge_told *tell, void *arg, const char **why)
 	return PURGE_LATER;
 }
 
+/* Where fields of clients are passed on, an address has several objects. */
+static int
+purge_address(const struct aim *a, purge_told *tell, void *arg,
+    const char **why)
+{
+	int n = a->origin->pass_headers.n > 0 ? purge_all(a->url, 1) : 0;
+
+	return n > 0 ? n : purge_one(a, tell, arg, why);
+}
+
 int
 purge_run(const char *what, purge_told *tell, void *arg, const char **why)
 {
@@ -152,20 +163,27 @@ purge_run(const char *what, purge_told *tell, void *arg, const char **why)
 	if (!aim_is_address(what))
 		return purge_all(what, 0);
 	if (aim_take(what, &a, why) == 0)
-		return purge_one(&a, tell, arg, why);
+		return purge_address(&a, tell, arg, why);
 	/* Its origin may be configured no more. */
 	return url_scheme(what, strlen(what)) ? purge_all(what, 1) : -1;
+}
+
+static void
+tell_nobody(void *arg, int n)
+{
+	(void)arg;
+	(void)n;
 }
 
 void
 purge_object(const struct conf_origin *o, const char *url)
 {
 	struct aim a;
+	const char *why;
 
 	a.origin = o;
 	strlcpy(a.url, url, sizeof(a.url));
-	request_key(o, url, a.key);
-	purge_one(&a);
-	if (o->pass_headers.n > 0)	/* then there are several keys */
-		purge_all(url, 1);
+	request_key(o, url, "", a.key);
+	if (purge_address(&a, tell_nobody, NULL, &why) == -1)
+		log_warn("%s is not forgotten: %s", log_vis(url), why);
 }

@@ -13,8 +13,11 @@
 #include "client.h"
 #include "conn.h"
 #include "http2.h"
+#include "passed.h"
 #include "reader.h"
+#include "recheck.h"
 #include "refuse.h"
+#include "use.h"
 #include "watch.h"
 
 #define RETRY_QUEUED	10	/* s: a few turns later */
@@ -75,7 +78,8 @@ on_stop(h2o_generator_t *g, h2o_req_t *req)
 }
 
 static struct reader *
-create(h2o_req_t *req, const struct conf_origin *origin, const char *url)
+create(h2o_req_t *req, const struct conf_origin *origin, const char *url,
+    const char *fields)
 {
 	struct reader *r;
 
@@ -88,10 +92,13 @@ create(h2o_req_t *req, const struct conf_origin *origin, const char *url)
 	r->origin = h2o_strdup(&req->pool, origin->name, SIZE_MAX).base;
 	r->url = h2o_strdup(&req->pool, url, SIZE_MAX).base;
 	r->type = origin->type;
+	r->fields = h2o_strdup(&req->pool, fields, SIZE_MAX).base;
+	r->vary = passed_names(&req->pool, origin);
 	r->row = -1;
 	r->is_head = h2o_memis(req->method.base, req->method.len,
 	    H2O_STRLIT("HEAD"));
 	r->rated = clock_ms();
+	use_note(r);
 	memcpy(r->state.address, client_of(req)->address,
 	    sizeof(r->state.address));
 	TAILQ_INSERT_TAIL(&readers, r, next);
@@ -224,17 +231,22 @@ reader_lost(struct reader *r)
 
 static void start(struct reader *);
 
-/* Finds or inserts the object of the request.  -1: an answer was given. */
+/* Finds or inserts the object of the request.  What its source says from now on
+ * counts as said for it.  -1: an answer was given. */
 static int
 obtain(struct reader *r)
 {
-	if (object_obtain(r->key, r->origin, r->url, &r->object,
+	struct object_info info;
+
+	if (object_obtain_for(r->key, r->origin, r->url, r->fields, &r->object,
 	    &r->created) == -1) {
 		refuse(r->req, 503, 1, "proxy_internal_error",
 		    "no room for another object");
 		return -1;
 	}
 	object_touch(r->object);
+	object_info(r->object, &info);
+	r->state.answers = r->created ? 0 : info.answers;
 	return 0;
 }
 
@@ -264,7 +276,7 @@ wait_for_answer(struct reader *r, enum reader_phase phase)
 	uint64_t position = first_wish(r, &r->state.end);
 
 	r->phase = phase;
-	r->check_since = clock_wall();
+	r->asked |= phase == READER_CHECKING;
 	r->state.flags = (r->is_head ? ROW_HEAD : 0u) |
 	    (phase == READER_CHECKING ? ROW_CHECK : 0u);
 	if (reader_row(r, position, 1) == -1) {
@@ -289,17 +301,39 @@ fail(struct reader *r)
 	refuse_failure(r->req, &f);
 }
 
-/* 1 when it has to be asked about first: it is stale, and its source has said
- * nothing since this request waits.  What the catalogue knows is older. */
-static int
-is_stale(const struct reader *r)
+/* only-if-cached: the catalogue may know it; no source is asked. */
+static void
+wait_for_catalogue(struct reader *r)
 {
-	struct object_info info;
+	r->phase = READER_ASKING;
+	if (use_was_looked_up(r))
+		use_refuse(r);
+	else if (deliver_can_go_on(r))
+		start(r);
+	else
+		reader_park(r);
+}
 
-	object_info(r->object, &info);
-	return info.state == OBJECT_KNOWN &&
-	    (r->check_since == 0 || info.answered < r->check_since) &&
-	    clock_wall() >= info.fresh_until;
+static void
+serve(struct reader *r)
+{
+	switch (use_decide(r)) {
+	case CACHING_SERVE_ASKING:
+		recheck_start(r->object);
+		/* FALLTHROUGH */
+	case CACHING_SERVE:
+		respond(r);
+		break;
+	case CACHING_ASK:
+		wait_for_answer(r, READER_CHECKING);
+		break;
+	case CACHING_ERROR:
+		fail(r);
+		break;
+	case CACHING_TIMEOUT:
+		use_refuse(r);
+		break;
+	}
 }
 
 static void
@@ -309,24 +343,28 @@ start(struct reader *r)
 	int64_t size;
 
 	object_info(r->object, &info);
-	if ((info.past || info.purged) && r->phase != READER_SENDING) {
-		/* A newer generation has the key, or nobody. */
+	if (use_has_lost(r, &info) && r->phase != READER_SENDING) {
+		if (info.pass)
+			use_alone(r);
 		object_unpin(&r->object);
 		if (obtain(r) == -1)
 			return;
+		r->state.answers = 0;	/* it is newer than the request */
 	}
 	switch (object_state(r->object, &size)) {
 	case OBJECT_ASKING:
-		wait_for_answer(r, READER_ASKING);
+		if (use_wants_stored(r))
+			wait_for_catalogue(r);
+		else
+			wait_for_answer(r, READER_ASKING);
 		break;
 	case OBJECT_FAILED:
 		fail(r);
 		break;
 	case OBJECT_KNOWN:
-		if (is_stale(r))
-			wait_for_answer(r, READER_CHECKING);
-		else
-			respond(r);
+		if (r->alone && !info.purged)
+			spool_purge(r->object);
+		serve(r);
 		break;
 	}
 }
@@ -348,9 +386,9 @@ reader_start_over(struct reader *r)
 
 void
 reader_begin(h2o_req_t *req, const struct conf_origin *origin,
-    const uint8_t key[HASH_LEN], const char *url)
+    const uint8_t key[HASH_LEN], const char *url, const char *fields)
 {
-	struct reader *r = create(req, origin, url);
+	struct reader *r = create(req, origin, url, fields);
 
 	memcpy(r->key, key, HASH_LEN);
 	if (obtain(r) == 0)
@@ -361,7 +399,7 @@ void
 reader_ask_size(h2o_req_t *req, const struct conf_origin *origin,
     const uint8_t key[HASH_LEN], const char *url)
 {
-	struct reader *r = create(req, origin, url);
+	struct reader *r = create(req, origin, url, "");
 
 	memcpy(r->key, key, HASH_LEN);
 	r->is_head = r->asks_size = 1;

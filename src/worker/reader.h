@@ -15,6 +15,7 @@
 
 #include <bsd/sys/queue.h>
 
+#include "reeld/caching.h"
 #include "reeld/range.h"
 #include "reeld/row.h"
 #include "reeld/segment.h"
@@ -43,11 +44,17 @@ struct reader {
 	enum conf_type	 type;		/* of it */
 	uint8_t		 key[HASH_LEN];
 	char		*url;		/* in the request's pool */
+	char		*fields;	/* for the source; in that pool */
+	char		*vary;		/* their names; NULL: none */
+	struct caching_wish wish;	/* of the client */
 	struct object_ref object;
 	struct segment_ref segment;	/* what is being sent, or waited for */
 	uint32_t	 number;	/* of that segment */
 	enum reader_phase phase;
 	int		 created;	/* we inserted the object: a miss */
+	int		 alone;		/* its key is of this request only */
+	int		 was_fresh;	/* when that was last looked at */
+	int		 asked;		/* has waited for its source's word */
 	int		 is_head;
 	int		 asks_size;	/* and nothing else: see beam.h */
 	int		 row;		/* -1: none */
@@ -61,7 +68,6 @@ struct reader {
 	int		 watched;	/* its socket is in watch's epoll */
 	int		 gone;		/* the client is */
 	int64_t		 waiting_since;	/* ms */
-	int64_t		 check_since;	/* wall s: waits for an answer since */
 	int64_t		 progress;	/* ms: the client took something */
 	uint64_t	 rated_bytes;
 	int64_t		 rated;		/* ms */
@@ -72,7 +78,7 @@ extern struct readers readers;
 
 /* Takes the request over: an answer will be given, now or later. */
 void reader_begin(h2o_req_t *, const struct conf_origin *,
-    const uint8_t key[HASH_LEN], const char *url);
+    const uint8_t key[HASH_LEN], const char *url, const char *fields);
 
 /* The same, to tell the size alone, by beam_size(). */
 void reader_ask_size(h2o_req_t *, const struct conf_origin *,

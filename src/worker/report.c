@@ -163,8 +163,8 @@ state_of(const struct object_info *info)
 {
 	static const char *const states[] = { "asking", "known", "failed" };
 
-	return info->past ? "past" : info->purged ? "purged" :
-	    states[info->state];
+	return info->past ? "past" : info->pass ? "pass" :
+	    info->purged ? "purged" : states[info->state];
 }
 
 static int

@@ -17,6 +17,7 @@
 #include "cors.h"
 #include "page.h"
 #include "pass.h"
+#include "passed.h"
 #include "permit.h"
 #include "reader.h"
 #include "refuse.h"
@@ -173,14 +174,15 @@ request_source(const struct request *r, char *url, size_t urllen, int *status,
 
 void
 request_key(const struct conf_origin *o, const char *url,
-    uint8_t key[HASH_LEN])
+    const char *fields, uint8_t key[HASH_LEN])
 {
-	struct hash_piece pieces[2] = {
+	struct hash_piece pieces[3] = {
 		{ o->name, strlen(o->name) },
 		{ url, strlen(url) },
+		{ fields, strlen(fields) },
 	};
 
-	hash_key(pieces, 2, key);
+	hash_key(pieces, fields[0] == '\0' ? 2 : 3, key);
 }
 
 /* ---- requests ---- */
@@ -197,7 +199,7 @@ static void
 serve_object(h2o_req_t *req, const struct request *r)
 {
 	uint8_t key[HASH_LEN];
-	char url[URL_MAX + 1];
+	char url[URL_MAX + 1], fields[OBJECT_FIELDS];
 	const char *why;
 	int status;
 
@@ -211,8 +213,10 @@ serve_object(h2o_req_t *req, const struct request *r)
 		pass_begin(req, r, url);
 		return;
 	}
-	request_key(r->origin, url, key);
-	reader_begin(req, r->origin, key, url);
+	if (passed_take(req, r->origin, fields) == -1)
+		return;
+	request_key(r->origin, url, fields, key);
+	reader_begin(req, r->origin, key, url, fields);
 }
 
 /* 1 when the address may be looked for; else the client was told why not. */

@@ -37,9 +37,10 @@ void request_parse(struct span address, struct request *);
 int request_source(const struct request *, char *url, size_t urllen,
     int *status, const char **why);
 
-/* The key of the object that an origin has at that address. */
+/* The key of the object that an origin has at that address, for those who send
+ * these fields for its source (passed.h; "": none). */
 void request_key(const struct conf_origin *, const char *url,
-    uint8_t key[HASH_LEN]);
+    const char *fields, uint8_t key[HASH_LEN]);
 
 /* Copies the query without the parameters that reeld uses itself, and returns
  * its length; `out` needs room for the whole query. */

@@ -18,6 +18,7 @@
 #include "beam.h"
 #include "reader.h"
 #include "refuse.h"
+#include "use.h"
 
 #define LOOKED_AT	256	/* segments, to tell a hit from a join */
 
@@ -75,28 +76,60 @@ is_miss(const struct reader *r)
 	return info.pulls > 0 || spool_count(r->object) == 0;
 }
 
+/* Whether every byte of the body is. */
+static int
+is_whole(struct reader *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nparts; i++)
+		if (r->parts[i].text.base == NULL && (r->endless ||
+		    !all_there(r, r->parts[i].from, r->parts[i].to)))
+			return 0;
+	return 1;
+}
+
+/* RFC 9211, 2: whether the source was asked, and why. */
+static void
+print_status(const struct reader *r, const struct object_info *info,
+    const char *stored, char *text, size_t len)
+{
+	long long left = info->fresh.fresh_until - clock_wall();
+	const char *why = !r->asked ? "miss" : r->was_fresh ? "request" :
+	    "stale";
+
+	if (stored != NULL)
+		snprintf(text, len, "reeld; fwd=%s%s", why, stored);
+	else if (r->asked)
+		snprintf(text, len, "reeld; fwd=%s; ttl=%lld", why, left);
+	else
+		snprintf(text, len, "reeld; hit; ttl=%lld", left);
+}
+
 static void
 add_cache_status(struct reader *r)
 {
-	const char *cache = "FOLLOW", *status = "reeld; fwd=miss; collapsed";
-	size_t i;
-	int there = 1;
+	const char *cache = "FOLLOW", *stored = "; collapsed";
+	struct object_info info;
+	char status[64];
 
-	for (i = 0; i < r->nparts && there; i++)
-		if (r->parts[i].text.base == NULL)
-			there = !r->endless && all_there(r, r->parts[i].from,
-			    r->parts[i].to);
-	if (is_miss(r)) {
+	object_info(r->object, &info);
+	if (info.pass) {
+		cache = "PASS";
+		stored = "";
+		counter_add(COUNTER_PASSES, 1);
+	} else if (is_miss(r)) {
 		cache = "MISS";
-		status = "reeld; fwd=miss; stored";
+		stored = "; stored";
 		counter_add(COUNTER_MISSES, 1);
-	} else if (there) {
+	} else if (is_whole(r)) {
 		cache = "HIT";
-		status = "reeld; hit";
+		stored = NULL;
 		counter_add(COUNTER_HITS, 1);
 	} else {
 		counter_add(COUNTER_JOINS, 1);
 	}
+	print_status(r, &info, stored, status, sizeof(status));
 	worker_add(r->req, "x-cache", cache);
 	worker_add(r->req, "cache-status", status);
 }
@@ -120,13 +153,17 @@ add_common(struct reader *r, const struct object_answer *a)
 	int64_t age;
 
 	object_info(r->object, &info);
-	age = clock_wall() - info.answered;
+	age = clock_wall() - info.fresh.born;
 	worker_add(r->req, "etag", a->etag);
 	if (a->mtime >= 0) {
 		date_print(a->mtime, date);
 		worker_add(r->req, "last-modified", date);
 	}
 	add_number(r->req, "age", age > 0 ? age : 0);
+	if (a->control[0] != '\0')
+		worker_add(r->req, "cache-control", a->control);
+	if (r->vary != NULL)
+		worker_add(r->req, "vary", r->vary);
 	worker_add(r->req, "via", "1.1 reeld");
 	if (r->type == CONF_BEAM)
 		worker_add(r->req, "cache-control", BEAM_CACHE_CONTROL);
@@ -349,6 +386,10 @@ respond(struct reader *r)
 		whole(r, &a);
 	else
 		partial(r, ranges, n, &a);
+	if (use_wants_stored(r) && !r->is_head && !is_whole(r)) {
+		use_refuse(r);
+		return;
+	}
 	add_common(r, &a);
 	add_ranges(r, &a);
 	add_cache_status(r);

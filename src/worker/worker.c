@@ -29,6 +29,7 @@
 #include "prefetch.h"
 #include "purge.h"
 #include "reader.h"
+#include "recheck.h"
 #include "refuse.h"
 #include "request.h"
 #include "trust.h"
@@ -75,6 +76,7 @@ on_bell(h2o_socket_t *sock, const char *err)
 		purge_look_all();
 		reader_look_all();
 		prefetch_look_all();
+		recheck_look_all();
 	}
 }
 
@@ -212,6 +214,7 @@ on_tick(h2o_timeout_entry_t *tick)
 	reader_expire(now);
 	pass_expire(now);
 	prefetch_expire(now);
+	recheck_expire(now);
 	purge_look_all();
 	conn_expire(now);
 	say_goodbye();

@@ -104,18 +104,25 @@ answers(void)
 {
 	struct object_failure failure = { .status = 502, .error = "e",
 	    .text = "t" };
+	static const struct freshness fresh_for = { .fresh_until = 99 };
+	static const struct object_answer passing = { .size = 1, .pass = 1 };
 	struct object_ref ref = storetest_object(10, 10 * SS), fresh;
 	uint8_t key[HASH_LEN];
 
 	object_wait(ref);
 	object_touch(ref);
 	object_set_filling(ref, 1);
-	object_fresh(ref, 99);
+	object_fresh(ref, &fresh_for, "max-age=9");
+	object_missed(ref, &failure);
 	object_own(ref, object_new_pull(ref), 0, SS);
 	storetest_fill(ref, 10, 0, SS + 10);
 	if (object_renew(ref, &fresh) == 0)
 		object_unpin(&fresh);
 	object_unpin(&ref);		/* past: goes with its segments */
+
+	ref = storetest_object(12, -1);
+	object_known(ref, &passing);
+	object_unpin(&ref);		/* without a key: the same */
 
 	ref = storetest_object(11, -1);
 	object_fail(ref, &failure);

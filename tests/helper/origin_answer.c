@@ -366,6 +366,8 @@ add_validators(struct work *w)
 		add(a, "Accept-Ranges: bytes\r\n");
 	if (script_text(&w->s, KNOB_HDR)[0] != '\0')
 		add(a, "%s\r\n", script_text(&w->s, KNOB_HDR));
+	if (script_text(&w->s, KNOB_HDR2)[0] != '\0')
+		add(a, "%s\r\n", script_text(&w->s, KNOB_HDR2));
 	if (w->s.v[KNOB_GZIP])
 		add(a, "Content-Encoding: gzip\r\n");
 }

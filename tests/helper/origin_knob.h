@@ -68,7 +68,8 @@
 	    "application/octet-stream")					\
 	X(TO,		"to",		KIND_TEXT, 0, "")		\
 	X(AS,		"as",		KIND_TEXT, 0, "")		\
-	X(HDR,		"hdr",		KIND_TEXT, 0, "")
+	X(HDR,		"hdr",		KIND_TEXT, 0, "")		\
+	X(HDR2,		"hdr2",		KIND_TEXT, 0, "")
 
 enum knob {
 #define X(id, name, kind, value, words)	KNOB_##id,

@@ -30,7 +30,7 @@ static void
 check_cache(const struct viewer_result *res, const char *cache_status,
     const char *x_cache, const char *who)
 {
-	cr_expect(exam_header_is(res, "Cache-Status", cache_status),
+	cr_expect(exam_header_has(res, "Cache-Status", cache_status),
 	    "%s: Cache-Status: %s", who, viewer_header(res, "Cache-Status"));
 	cr_expect(exam_header_is(res, "X-Cache", x_cache), "%s: X-Cache: %s",
 	    who, viewer_header(res, "X-Cache"));
@@ -64,7 +64,8 @@ Test(fields, hit_follow_and_miss)
 		    exam_protocols[p].name);
 		viewer_result_destroy(res);
 		res = fetch(&want);
-		check_cache(res, "reeld; hit", "HIT", exam_protocols[p].name);
+		check_cache(res, "reeld; hit; ttl=", "HIT",
+		    exam_protocols[p].name);
 		viewer_result_destroy(res);
 	}
 }
@@ -79,7 +80,7 @@ Test(fields, a_range_that_is_there_is_a_hit)
 	cr_assert(AWAIT(viewer_progress(first) > 500000, 5000));
 	res = fetch(&(struct viewer_want){ .range = "0-1000",
 	    .url = reeld_url(exam.reeld, "/f/part?size=10M&rate=2000000") });
-	check_cache(res, "reeld; hit", "HIT", "there");
+	check_cache(res, "reeld; hit; ttl=", "HIT", "there");
 	viewer_result_destroy(res);
 	res = fetch(&(struct viewer_want){ .range = "9000000-9000001",
 	    .url = reeld_url(exam.reeld, "/f/part?size=10M&rate=2000000") });

@@ -246,7 +246,8 @@ static void
 make_object(struct catalogue *c, unsigned n, const struct stat *owner)
 {
 	struct object_answer a = { .size = 300 * MB, .mtime = 1700000000,
-	    .fresh_until = INT64_C(4000000000), .etag = "\"made\"",
+	    .fresh = { .fresh_until = INT64_C(4000000000) },
+	    .etag = "\"made\"",
 	    .source_etag = "\"made\"", .type = "video/mp4" };
 	struct catalogue_segment segment = { .bytes = BLOCK, .blocks = { 1 } };
 	uint8_t key[HASH_LEN] = { 0 };

@@ -70,7 +70,8 @@ static struct object_answer
 answer_of(unsigned n)
 {
 	struct object_answer a = { .size = 1000000 + n, .mtime = -1,
-	    .fresh_until = 5000, .no_ranges = n % 2, .made_etag = 1 };
+	    .fresh = { 3900, 5000, 5010, INT64_MAX, CACHING_MUST },
+	    .no_ranges = n % 2, .made_etag = 1, .control = "s-maxage=1100" };
 
 	snprintf(a.etag, sizeof(a.etag), "\"e%u\"", n);
 	strlcpy(a.source_etag, "W/\"x\"", sizeof(a.source_etag));
@@ -145,14 +146,16 @@ Test(spooler_catalogue, what_a_source_said_comes_back)
 	cr_assert_eq(found, file);
 	cr_assert_eq(answered, 4000);
 	cr_assert_arr_eq(&a, &expect, sizeof(a));
-	cr_assert_eq(catalogue_refresh(c, file, 9000, 8000), CATALOGUE_OK);
+	expect.fresh.fresh_until = 9000;
+	strlcpy(expect.control, "max-age=1000", sizeof(expect.control));
+	cr_assert_eq(catalogue_refresh(c, file, &expect, 8000), CATALOGUE_OK);
 	catalogue_find(c, key, &found, &a, &answered);
 	cr_assert_eq(answered, 8000);
-	cr_assert_eq(a.fresh_until, 9000);
+	cr_assert_arr_eq(&a, &expect, sizeof(a));
 	make_key(key, 8);
 	cr_assert_eq(catalogue_find(c, key, &found, &a, &answered),
 	    CATALOGUE_NONE);
-	cr_assert_eq(catalogue_refresh(c, file + 1, 1, 1), CATALOGUE_NONE);
+	cr_assert_eq(catalogue_refresh(c, file + 1, &a, 1), CATALOGUE_NONE);
 }
 
 static unsigned seen;
@@ -511,6 +514,22 @@ Test(spooler_catalogue, a_row_that_was_changed_is_corrupt)
 	cr_assert_eq(catalogue_check(c), CATALOGUE_CORRUPT);
 }
 
+Test(spooler_catalogue, freshness_that_was_changed_is_corrupt)
+{
+	struct object_answer a;
+	uint8_t key[HASH_LEN];
+	int64_t file, answered;
+
+	insert(7, NULL);
+	catalogue_close(c);
+	c = NULL;
+	write_at(find_text("s-maxage=1100"), "s-maxage=9", 10);
+	open_again(CATALOGUE_OK);
+	make_key(key, 7);
+	cr_assert_eq(catalogue_find(c, key, &file, &a, &answered),
+	    CATALOGUE_CORRUPT);
+}
+
 Test(spooler_catalogue, a_segment_that_does_not_add_up_is_corrupt)
 {
 	struct catalogue_segment s;
@@ -555,7 +574,6 @@ Test(spooler_catalogue, one_bit_never_makes_another_answer)
 				    &answered) != CATALOGUE_OK)
 					continue;
 				expect = answer_of(i);
-				expect.fresh_until = a.fresh_until;
 				cr_assert_arr_eq(&a, &expect, sizeof(a));
 				catalogue_segment(c, file, i, &s);
 			}

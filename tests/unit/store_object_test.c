@@ -84,12 +84,15 @@ Test(store_object, the_longest_url_is_kept_a_longer_one_refused)
 
 Test(store_object, an_answer_is_told_to_those_who_wait)
 {
-	struct object_answer in = { .size = 77, .mtime = 5, .fresh_until = 6,
+	struct object_answer in = { .size = 77, .mtime = 5,
+	    .fresh = { 1, 6, 7, 8, 9 }, .control = "max-age=5",
 	    .no_ranges = 1, .made_etag = 1, .etag = "\"made\"",
 	    .source_etag = "W/\"s\"", .type = "video/mp2t" }, out;
+	static const struct freshness later = { .fresh_until = 99 };
 	struct object_ref ref = storetest_object(1, -1);
 	struct object_info info;
 
+	memset(&out, 0, sizeof(out));
 	cr_assert_eq(object_answer(ref, &out), -1);
 	object_wait(ref);
 	cr_assert_eq(object_known(ref, &in), 0);
@@ -98,17 +101,118 @@ Test(store_object, an_answer_is_told_to_those_who_wait)
 	cr_assert_str_eq(out.etag, in.etag);
 	cr_assert_str_eq(out.source_etag, in.source_etag);
 	cr_assert_str_eq(out.type, in.type);
-	cr_assert(out.size == 77 && out.mtime == 5 && out.fresh_until == 6 &&
-	    out.no_ranges == 1 && out.made_etag == 1);
+	cr_assert_str_eq(out.control, "max-age=5");
+	cr_assert_arr_eq(&out.fresh, &in.fresh, sizeof(in.fresh));
+	cr_assert(out.size == 77 && out.mtime == 5 && out.no_ranges == 1 &&
+	    out.made_etag == 1);
 	object_info(ref, &info);
 	cr_assert_eq(info.state, OBJECT_KNOWN);
 	cr_assert_leq(llabs(info.answered - clock_wall()), 2);
+	cr_assert_eq(info.answers, 1);
 	object_wait(ref);
-	object_fresh(ref, 99);
+	object_fresh(ref, &later, "no-cache");
 	cr_assert(storetest_rung(&t, 0));
+	cr_assert_eq(object_answer(ref, &out), 0);
+	cr_assert_str_eq(out.control, "no-cache");
 	object_set_filling(ref, 1);
 	object_info(ref, &info);
-	cr_assert(info.fresh_until == 99 && info.filling == 1);
+	cr_assert(info.fresh.fresh_until == 99 && info.filling == 1);
+	object_unpin(&ref);
+}
+
+Test(store_object, a_source_that_cannot_be_asked_changes_nothing)
+{
+	struct object_failure f = { .status = 504, .retry_after = 7,
+	    .error = "connection_timeout", .text = "too long" }, out;
+	struct object_answer in = { .size = 7, .fresh = { .fresh_until = 6 } };
+	struct object_ref ref = storetest_object(1, -1);
+	struct object_info info;
+
+	cr_assert_eq(object_known(ref, &in), 0);
+	object_wait(ref);
+	object_missed(ref, &f);
+	cr_assert(storetest_rung(&t, 0));
+	object_info(ref, &info);
+	cr_assert_eq(info.state, OBJECT_KNOWN);
+	cr_assert_eq(info.fresh.fresh_until, 6);
+	cr_assert_gt(info.missed, 0);
+	cr_assert_eq(info.answers, 2);
+	cr_assert_not(object_broken(ref, 0, 0));
+	object_failure(ref, &out);
+	cr_assert(out.status == 504 && out.retry_after == 7);
+	cr_assert_str_eq(out.text, "too long");
+	object_unpin(&ref);
+}
+
+/* What a writer that died left half is not to be served without asking. */
+Test(store_object, freshness_that_is_torn_is_none)
+{
+	static const struct freshness good = { .fresh_until = INT64_MAX };
+	struct object_answer in = { .size = 7, .fresh = good,
+	    .control = "max-age=9" }, out;
+	struct object_ref ref = storetest_object(1, -1);
+
+	cr_assert_eq(object_known(ref, &in), 0);
+	view.objects[ref.id].told |= 1;
+	cr_assert_eq(object_answer(ref, &out), 0);
+	cr_assert_eq(out.fresh.fresh_until, 0);
+	cr_assert_eq(out.fresh.flags, CACHING_NO_CACHE);
+	cr_assert_str_eq(out.control, "no-cache");
+	object_fresh(ref, &good, "max-age=5");
+	cr_assert_eq(object_answer(ref, &out), 0);
+	cr_assert_eq(out.fresh.fresh_until, INT64_MAX);
+	cr_assert_str_eq(out.control, "max-age=5");
+	object_unpin(&ref);
+}
+
+/* Nobody finds what is for its maker alone, not for a moment. */
+Test(store_object, one_that_is_to_pass_has_no_key)
+{
+	struct object_answer in = { .size = 7, .pass = 1 };
+	struct object_ref ref = storetest_object(1, -1), other;
+	struct object_info info;
+	uint8_t key[HASH_LEN];
+
+	storetest_key(1, key);
+	cr_assert_eq(object_known(ref, &in), 0);
+	object_info(ref, &info);
+	cr_assert(info.state == OBJECT_KNOWN && info.pass && info.purged);
+	cr_assert_eq(object_find(key, &other), -1);
+	other = storetest_object(1, -1);
+	cr_assert_neq(other.id, ref.id);
+	object_unpin(&other);
+	object_unpin(&ref);
+}
+
+Test(store_object, fields_of_a_client_are_kept_beside_the_url)
+{
+	char origin[64], url[OBJECT_TEXT], fields[OBJECT_FIELDS];
+	char many[OBJECT_FIELDS + 1];
+	struct object_ref ref, next;
+	uint8_t key[HASH_LEN];
+	int created;
+
+	storetest_key(1, key);
+	cr_assert_eq(object_obtain_for(key, "o", "http://h/1",
+	    "cookie: a=b\naccept: c\n", &ref, &created), 0);
+	object_url(ref, origin, url);
+	cr_assert_str_eq(url, "http://h/1");
+	object_fields(ref, fields);
+	cr_assert_str_eq(fields, "cookie: a=b\naccept: c\n");
+	cr_assert_eq(object_renew(ref, &next), 0);
+	object_fields(next, fields);
+	cr_assert_str_eq(fields, "cookie: a=b\naccept: c\n");
+	object_unpin(&next);
+	object_unpin(&ref);
+	memset(many, 'x', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	storetest_key(2, key);
+	cr_assert_eq(object_obtain_for(key, "o", "u", many, &ref, &created),
+	    -1);
+	cr_assert_eq(errno, ENOSPC);
+	ref = storetest_object(3, -1);
+	object_fields(ref, fields);
+	cr_assert_str_eq(fields, "");
 	object_unpin(&ref);
 }
 

@@ -40,7 +40,8 @@ TestSuite(store_restore, .init = begin, .fini = end);
 
 static const uint64_t on_disk[DISK_WORDS] = { 0x5 };
 static const struct object_answer stored = { .size = SIZE, .mtime = 5,
-    .answered = 1000, .fresh_until = 2000, .etag = "\"old\"" };
+    .answered = 1000, .fresh = { .born = 900, .fresh_until = 2000 },
+    .etag = "\"old\"", .control = "max-age=1100" };
 
 Test(store_restore, an_object_is_restored_as_it_was)
 {
@@ -59,9 +60,12 @@ Test(store_restore, an_object_is_restored_as_it_was)
 	object_info(asking, &info);
 	cr_assert_eq(info.state, OBJECT_KNOWN);
 	cr_assert_eq(info.answered, 1000);
-	cr_assert_eq(info.fresh_until, 2000);
+	cr_assert_eq(info.fresh.fresh_until, 2000);
+	cr_assert_eq(info.fresh.born, 900);
+	cr_assert_eq(info.answers, 0, "its source said nothing");
 	cr_assert_eq(object_answer(asking, &a), 0);
 	cr_assert_str_eq(a.etag, "\"old\"");
+	cr_assert_str_eq(a.control, "max-age=1100");
 	cr_assert_eq(spool_bound(asking), 9);
 	cr_assert_eq(spool_count(asking), 2);
 	cr_assert(spool_is_away(asking, 0) && spool_is_away(asking, 2));
