@@ -231,7 +231,7 @@ ask_prepare(struct pull *p, curl_write_callback on_body)
 	const struct source *from = pull_source(p);
 	const char *url = source_url(from);
 	const struct conf_origin *o = p->target->origin;
-	int home = same_server(url, from->url);
+	int home = url_same_server(url, from->url);
 
 	if (p->easy == NULL && (p->easy = curl_easy_init()) == NULL)
 		return -1;
