@@ -305,7 +305,7 @@ Test(ssrf, redirected_to)
 /* Each hop is looked at, not the last one alone. */
 Test(ssrf, redirected_to_by_and_by)
 {
-	char knobs[300];
+	char knobs[1100];
 
 	snprintf(knobs, sizeof(knobs), "to=%s", escaped(at("127.0.0.1", victim,
 	    "/f/x")));
