@@ -229,9 +229,14 @@ unmark_if_named(void *arg, struct object_ref object)
 	int64_t bound = spool_bound(object);
 	size_t i;
 
-	for (i = 0; i < sight->n && bound != 0; i++)
-		if (sight->segments[i].file == bound)
+	for (i = 0; i < sight->n && bound != 0; i++) {
+		if (sight->segments[i].file != bound)
+			continue;
+		if (sight->segments[i].bytes != 0)
 			spool_dropped(object, sight->segments[i].number);
+		else		/* it was bad: there is room for it */
+			spool_mark(object, sight->segments[i].number, 0);
+	}
 	return 0;
 }
 

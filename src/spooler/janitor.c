@@ -89,14 +89,18 @@ see_file(void *arg, int64_t file, uint64_t bytes)
 
 /* ---- the turn ---- */
 
+/* A spool that is full is not written to; but what no row names may be what
+ * fills it. */
 static void
 begin(struct disk *d, int64_t now)
 {
 	int64_t wall = clock_wall();
 
 	due = now + d->rules.janitor_interval;
-	evicting = 1;
 	folder = 0;
+	evicting = health_state() == SPOOL_WORKING;
+	if (!evicting)
+		return;
 	if (binding_refresh(d, renewed) == 0)
 		renewed = wall;
 	room_sweep_empty(d);
@@ -111,7 +115,7 @@ janitor_turn(struct disk *d, int64_t now)
 		begin(d, now);
 		return 1;
 	}
-	if (evicting && !save_is_busy()) {
+	if (evicting && health_state() == SPOOL_WORKING && !save_is_busy()) {
 		evicting = room_make(d, 0) == ROOM_MAKING;
 		return 1;
 	}

@@ -9,8 +9,9 @@
 #include <bsd/string.h>
 
 #include "statement.h"
+#include "trouble.h"
 
-#define SEGMENT_ROW	"file, number, bytes, blocks, sums"
+#define SEGMENT_ROW	"file, number, bytes, blocks, sums, pages"
 
 static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -33,6 +34,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_REMOVE] = "DELETE FROM file WHERE number = ?",
 	[STATEMENT_SUM_OF] =
 	    "SELECT count(*), total(pages) FROM segment WHERE file = ?",
+	[STATEMENT_SUM] = "SELECT count(*), total(pages) FROM segment",
 	[STATEMENT_REMOVE_SEGMENTS] = "DELETE FROM segment WHERE file = ?",
 	[STATEMENT_EMPTY] = "SELECT file FROM hollow LIMIT ?",
 	[STATEMENT_EMPTY_SET] = "INSERT OR IGNORE INTO hollow SELECT ?1 WHERE"
@@ -53,7 +55,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_PAGES] =
 	    "SELECT pages FROM segment WHERE file = ? AND number = ?",
 	[STATEMENT_SAVE] = "INSERT OR REPLACE INTO"
-	    " segment(" SEGMENT_ROW ", pages, used)"
+	    " segment(" SEGMENT_ROW ", used)"
 	    " VALUES(?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_DROP] =
 	    "DELETE FROM segment WHERE file = ? AND number = ?",
@@ -81,13 +83,18 @@ result_of(int code, int error)
 	case SQLITE_MISMATCH:
 	case SQLITE_ERROR:		/* a table or column is not there */
 		return CATALOGUE_CORRUPT;
+	case SQLITE_READONLY:
+		return code == SQLITE_READONLY_DBMOVED ? CATALOGUE_ERROR :
+		    CATALOGUE_FULL;
 	case SQLITE_IOERR:
 		if (code == SQLITE_IOERR_SHORT_READ ||
 		    code == SQLITE_IOERR_CORRUPTFS)
 			return CATALOGUE_CORRUPT;
+		if (code == SQLITE_IOERR_READ)
+			return CATALOGUE_ERROR;
 		/* FALLTHROUGH */
 	case SQLITE_CANTOPEN:
-		if (error == ENOSPC || error == EDQUOT)
+		if (trouble_is_full(error))
 			return CATALOGUE_FULL;
 		/* FALLTHROUGH */
 	default:
