@@ -147,6 +147,7 @@ struct spool_dirty {
 	uint32_t	 length;	/* bytes that it has in the object */
 	uint64_t	 blocks[SPOOL_WORDS];	/* whole ones, to be saved;
 						   those that were, too */
+	uint64_t	 saved[SPOOL_WORDS];	/* those that were */
 };
 /* The one that lay unused longest, PRESSED: that is worth least.  None that the
  * caller has in hand already.  It may be mixed: pulled while something of it

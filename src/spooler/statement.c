@@ -65,6 +65,32 @@ static const char *const sql[STATEMENT_COUNT] = {
 	    " FROM segment ORDER BY used LIMIT ?",
 };
 
+/* The errno behind a result code, by which the spool is judged (trouble.h).
+ * SQLite does not keep that of a write: any is as good. */
+static int
+errno_of(int code, int error)
+{
+	switch (code) {
+	case SQLITE_IOERR_WRITE:
+	case SQLITE_IOERR_FSYNC:
+	case SQLITE_IOERR_DIR_FSYNC:
+	case SQLITE_IOERR_TRUNCATE:
+		return EIO;
+	case SQLITE_READONLY_DBMOVED:
+		return ENOENT;
+	}
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+		return ENOSPC;
+	case SQLITE_READONLY:
+		return EROFS;
+	case SQLITE_CANTOPEN:
+		return error;
+	default:
+		return 0;
+	}
+}
+
 /* What a result code of SQLite means to a spool. */
 static enum catalogue_result
 result_of(int code, int error)
@@ -74,8 +100,6 @@ result_of(int code, int error)
 	case SQLITE_ROW:
 	case SQLITE_DONE:
 		return CATALOGUE_OK;
-	case SQLITE_FULL:
-		return CATALOGUE_FULL;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_FORMAT:
@@ -83,23 +107,11 @@ result_of(int code, int error)
 	case SQLITE_MISMATCH:
 	case SQLITE_ERROR:		/* a table or column is not there */
 		return CATALOGUE_CORRUPT;
-	case SQLITE_READONLY:
-		return code == SQLITE_READONLY_DBMOVED ? CATALOGUE_ERROR :
-		    CATALOGUE_FULL;
-	case SQLITE_IOERR:
-		if (code == SQLITE_IOERR_SHORT_READ ||
-		    code == SQLITE_IOERR_CORRUPTFS)
-			return CATALOGUE_CORRUPT;
-		if (code == SQLITE_IOERR_READ)
-			return CATALOGUE_ERROR;
-		/* FALLTHROUGH */
-	case SQLITE_CANTOPEN:
-		if (trouble_is_full(error))
-			return CATALOGUE_FULL;
-		/* FALLTHROUGH */
-	default:
-		return CATALOGUE_ERROR;
 	}
+	if (code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS)
+		return CATALOGUE_CORRUPT;
+	return trouble_is_full(errno_of(code, error)) ? CATALOGUE_FULL :
+	    CATALOGUE_ERROR;
 }
 
 /* Whatever was changed since begin is undone; SQLite may have done it. */
