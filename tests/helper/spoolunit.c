@@ -113,7 +113,8 @@ spoolunit_write(struct spoolunit *u, const char *name, int64_t bytes)
 
 	snprintf(path, sizeof(path), "%s/%s", u->dir, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	cr_assert_neq(fd, -1, "%s", path);
+	if (fd == -1)
+		return -1;
 	while (done < bytes && (n = write(fd, noise, sizeof(noise))) > 0)
 		done += n;
 	close(fd);

@@ -40,7 +40,7 @@ void spoolunit_save(struct spoolunit *, enum spool_why);
 int spoolunit_work(struct spoolunit *, enum spool_state, int turns);
 
 /* Writes `bytes` into the file `name` of the directory, as many as there is
- * room for; how many. */
+ * room for; how many, or -1 where it cannot be made. */
 int64_t spoolunit_write(struct spoolunit *, const char *name, int64_t bytes);
 /* Overwrites the first bytes of a segment on disk. */
 void spoolunit_damage(struct spoolunit *, uint32_t number);

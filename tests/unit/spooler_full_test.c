@@ -131,17 +131,40 @@ Test(spooler_full, a_lost_catalogue_is_no_deadlock)
 	cr_assert_gt(spool_bytes(u.object), 0);
 }
 
-/* A catalogue that is good names its files, however full the disk is. */
+/* Files without a byte, `first` and on, as many as may be; the last. */
+static int
+fill_names(int first)
+{
+	char name[32];
+
+	do
+		snprintf(name, sizeof(name), "other%d", first++);
+	while (first < 1000 && spoolunit_write(&u, name, 0) != -1);
+	return first - 1;
+}
+
+/* A catalogue that is good names its files, though it cannot be opened: there
+ * is no room for its WAL. */
 Test(spooler_full, a_good_catalogue_keeps_its_files)
 {
-	begin("2M");
+	char name[300];
+	int last;
+
+	begin("2M,nr_inodes=40");
 	if (!there)
 		return;
 	fill_and_save(0, 16);
 	disk_close(&u.disk);
-	spoolunit_write(&u, "others", INT64_MAX);
+	last = fill_names(0);
+	cr_assert_eq(disk_open(&u.disk), -1);
+	cr_assert_eq(health_state(), SPOOL_BROKEN);
+	while (last-- > 0) {
+		snprintf(name, sizeof(name), "%s/other%d", u.dir, last);
+		unlink(name);
+	}
 	cr_assert_eq(disk_open(&u.disk), 0, "%s", catalogue_error(NULL));
 	cr_assert(spoolunit_has_row(&u, 15));
+	spoolunit_damage(&u, 15);	/* its file is there */
 }
 
 /* Nothing that is in the spool could go: only what no row names. */

@@ -93,9 +93,10 @@ Test(spooler_load, nobody_takes_a_place_of_a_reader)
 	for (i = 0; i < PLACES; i++)
 		rows[i] = spooled_reader(u.object, (uint64_t)i * SS, i % 2,
 		    i);
-	rows[i] = spooled_reader(u.object, 14ULL * SS, 1, i);
+	rows[i] = spooled_reader(u.object, 14ULL * SS, 1, -1);
 	for (i = 0; i < 40; i++)
 		load_turn(&u.disk, 1);
+	cr_assert(!load_has(spool_bound(u.object), 14));
 	for (i = 0; i < PLACES; i += 2)
 		cr_assert(load_has(spool_bound(u.object), (uint32_t)i));
 	for (i = 0; i <= PLACES; i++)
