@@ -13,6 +13,7 @@
 #include "reeld/log.h"
 #include "reeld/row.h"
 #include "batch.h"
+#include "binding.h"
 #include "health.h"
 #include "load.h"
 #include "part.h"
@@ -131,7 +132,7 @@ look_up(struct disk *d, struct load *l, uint32_t number)
 	if (health_check(d->catalogue, result) == -1)
 		return -1;
 	if (result == CATALOGUE_NONE || l->length == 0) {
-		spool_mark(l->object, number, 0);
+		binding_mark_off(d, l->object, number);
 		return -1;
 	}
 	/* what is being saved is in memory, all of it, and away no longer */
@@ -185,7 +186,7 @@ drop_bad(struct disk *d, struct load *l)
 	batch_commit(d);
 	health_check(d->catalogue, catalogue_drop(d->catalogue, l->row.file,
 	    l->row.number));
-	spool_mark(l->object, l->row.number, 0);
+	binding_mark_off(d, l->object, l->row.number);
 	data_punch(d->data, l->row.file, l->row.number);
 	end(l);
 }

@@ -149,13 +149,13 @@ drop(struct disk *d, size_t n, int bytes_first)
 	if (batch_commit(d) == -1 && !bytes_first)
 		return -1;
 	if (bytes_first) {
-		binding_unmark(chosen, n);
+		binding_unmark(d, chosen, n);
 		punch(d, n);
 	}
 	if (drop_rows(d, n) == -1)
 		return -1;
 	if (!bytes_first) {
-		binding_unmark(chosen, n);
+		binding_unmark(d, chosen, n);
 		punch(d, n);
 	}
 	for (i = 0; i < n; i++) {

@@ -42,6 +42,7 @@
  *     number: it is set before, and cleared after `saved` was.
  * S11 An object with a disk bit has a file; one that is ASKING has neither, but
  *     while the spooler is TELLING.
+ * S12 A segment that is partial has its disk bit.
  * R1  A row or region in use belongs to a slot that lives, and the worker of a
  *     row pins its object.  The sequence of a region that is free is odd.
  * R2  The tallies of a slot that nobody has are all zero.
@@ -167,6 +168,8 @@ struct object {
 	uint8_t		 owner[OBJECT_CELLS];	/* (a) */
 	uint64_t	 evicted[EVICTED_WORDS]; /* (a) bit per segment */
 	uint64_t	 disk[DISK_WORDS];	/* (a) bit per segment: S10 */
+	uint64_t	 partial[DISK_WORDS];	/* (s) of them, not whole: S12 */
+	uint64_t	 lacks;			/* (s) bytes, all of those */
 } __attribute__((aligned(CACHE_LINE)));
 
 struct segment {

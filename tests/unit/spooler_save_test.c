@@ -15,6 +15,7 @@
 #include "reeld/segment.h"
 #include "reeld/spool.h"
 #include "../../src/spooler/batch.h"
+#include "../../src/spooler/binding.h"
 #include "../../src/spooler/health.h"
 #include "../../src/spooler/load.h"
 #include "../../src/spooler/room.h"
@@ -218,4 +219,92 @@ Test(spooler_save, without_a_file_nothing_is_saved)
 	spoolunit_save(&u, SPOOL_WHOLE);
 	agrees(0);
 	comes_back(0);
+}
+
+/* ---- what is not whole on disk ---- */
+
+/* Half of segment 0 is, and no more of it is anywhere. */
+static void
+have_half(void)
+{
+	cr_assert_eq(storetest_fill(u.object, 1, 0, SS / 2), SS / 2);
+	spoolunit_save(&u, SPOOL_PRESSED);
+	spooled_evict(u.object, 0);
+}
+
+static uint64_t
+lacks(uint64_t *segments)
+{
+	struct coverage c = { .object = u.object, .size = SIZE };
+	uint64_t n;
+
+	cr_assert_eq(spool_cover_partial(&c, &n), 0);
+	*segments = c.n == 0 ? 0 : c.extents[0].end - c.extents[0].begin;
+	coverage_fini(&c);
+	return n;
+}
+
+Test(spooler_save, a_part_counts_as_what_it_is)
+{
+	uint64_t segments;
+
+	cr_assert_eq(storetest_fill(u.object, 1, 0, SS / 2), SS / 2);
+	spooled_fill(u.object, 1);
+	spoolunit_save(&u, SPOOL_PRESSED);
+	cr_assert(spool_is_partial(u.object, 0));
+	cr_assert(!spool_is_partial(u.object, 1));
+	cr_assert_eq(spool_bytes(u.object), SS + SS / 2);
+	cr_assert_eq(lacks(&segments), 0);
+	spooled_evict(u.object, 0);
+	spooled_evict(u.object, 1);
+	cr_assert_eq(spool_bytes(u.object), SS + SS / 2);
+	cr_assert_eq(lacks(&segments), SS / 2);
+	cr_assert_eq(segments, SS);
+}
+
+Test(spooler_save, a_part_that_is_made_whole_is_none)
+{
+	uint64_t segments;
+
+	have_half();
+	storetest_fill(u.object, 1, SS / 2, SS);
+	spoolunit_save(&u, SPOOL_WHOLE);
+	while (load_turn(&u.disk, 0))	/* the first half is brought */
+		continue;
+	spoolunit_save(&u, SPOOL_WHOLE);
+	cr_assert(!spool_is_partial(u.object, 0));
+	cr_assert_eq(spool_bytes(u.object), SS);
+	cr_assert_eq(lacks(&segments), 0);
+	comes_back(0);
+}
+
+Test(spooler_save, a_part_that_is_dropped_is_none)
+{
+	uint64_t segments;
+	int row;
+
+	have_half();
+	spooled_fill(u.object, 2);
+	spoolunit_save(&u, SPOOL_WHOLE);
+	spoolunit_damage(&u, 0);
+	row = spooled_reader(u.object, 0, 1, 0);
+	while (spool_is_away(u.object, 0) && load_turn(&u.disk, 1))
+		continue;
+	row_close(row);
+	cr_assert_eq(lacks(&segments), 0);
+	cr_assert_eq(spool_bytes(u.object), SS);
+}
+
+/* The next spooler counts again, the catalogue is asked. */
+Test(spooler_save, a_part_outlives_the_spooler)
+{
+	static const uint64_t none[SPOOL_SEGMENTS / 64];
+	uint64_t segments;
+
+	have_half();
+	spool_set_partial(u.object, none, 0);
+	cr_assert_eq(spool_bytes(u.object), SS);
+	cr_assert_eq(binding_check_all(&u.disk), 0);
+	cr_assert_eq(spool_bytes(u.object), SS / 2);
+	cr_assert_eq(lacks(&segments), SS / 2);
 }
