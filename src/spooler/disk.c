@@ -112,12 +112,19 @@ names_nothing(const struct disk *d)
 	return nothing;
 }
 
+struct strays {
+	struct data	*data;
+	uint64_t	 bytes;		/* removed so far */
+};
+
 static void
-remove_file(void *arg, int64_t file, uint64_t bytes)
+remove_stray(void *arg, int64_t file, uint64_t bytes)
 {
-	(void)bytes;
+	struct strays *strays = arg;
+
 	slot_beat();
-	data_remove(arg, file);
+	if (data_remove(strays->data, file) == 0)
+		strays->bytes += bytes;
 }
 
 static enum catalogue_result
@@ -133,19 +140,24 @@ static enum catalogue_result
 open_in_strays(struct disk *d)
 {
 	enum catalogue_result result = CATALOGUE_FULL;
-	struct data *data;
+	struct strays strays = { .bytes = 0 };
+	uint64_t before;
 	unsigned i;
 
-	if (!names_nothing(d) ||
-	    (data = data_create(d->fd, arena_segment_size())) == NULL)
+	if (!names_nothing(d) || (strays.data = data_create(d->fd,
+	    arena_segment_size())) == NULL)
 		return result;
-	log_warn("spool: no room for a new catalogue: files that belonged to "
-	    "an older one go");
 	for (i = 0; i < DATA_FOLDERS && result == CATALOGUE_FULL; i++) {
-		data_each_in(data, i, remove_file, data);
-		result = try_open(d);
+		before = strays.bytes;
+		data_each_in(strays.data, i, remove_stray, &strays);
+		if (strays.bytes > before)
+			result = try_open(d);
 	}
-	data_destroy(data);
+	data_destroy(strays.data);
+	if (strays.bytes > 0)
+		log_warn("spool: no room for a new catalogue: %llu bytes that "
+		    "an older one named are removed",
+		    (unsigned long long)strays.bytes);
 	return result;
 }
 
