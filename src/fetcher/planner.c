@@ -363,8 +363,8 @@ lingers(const struct draft *d, const struct work *w)
 	    w->r.pulled <= 2ULL * o->block;
 }
 
-/* A fill that meets a full arena ends, unless saving will make room for it: what
- * was on its way would be lost each time. */
+/* A fill that meets a full arena ends, unless saving will make room for it:
+ * what was on its way would be lost each time. */
 static int
 may_go_on(const struct draft *d, const struct work *w)
 {

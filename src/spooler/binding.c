@@ -377,13 +377,17 @@ binding_drop_purged(struct disk *d)
 	int64_t files[PURGED];
 	size_t i, n;
 
-	while ((n = catalogue_purged(d->catalogue, files, PURGED)) > 0)
+	do {
+		if (health_check(d->catalogue, catalogue_purged(d->catalogue,
+		    files, PURGED, &n)) == -1)
+			return;
 		for (i = 0; i < n; i++) {
 			if (health_check(d->catalogue, catalogue_remove(
 			    d->catalogue, files[i])) == -1)
 				return;
 			data_remove(d->data, files[i]);
 		}
+	} while (n > 0);
 }
 
 int

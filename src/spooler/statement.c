@@ -110,8 +110,17 @@ result_of(int code, int error)
 	}
 	if (code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS)
 		return CATALOGUE_CORRUPT;
-	return trouble_is_full(errno_of(code, error)) ? CATALOGUE_FULL :
-	    CATALOGUE_ERROR;
+	switch (trouble_state(errno_of(code, error))) {
+	case SPOOL_FULL:
+		return CATALOGUE_FULL;
+	case SPOOL_UNWRITABLE:
+		return CATALOGUE_UNWRITABLE;
+	case SPOOL_NONE:
+	case SPOOL_WORKING:
+	case SPOOL_BROKEN:
+		break;
+	}
+	return CATALOGUE_ERROR;
 }
 
 /* Whatever was changed since begin is undone; SQLite may have done it. */

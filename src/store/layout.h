@@ -168,7 +168,7 @@ struct object {
 	uint8_t		 owner[OBJECT_CELLS];	/* (a) */
 	uint64_t	 evicted[EVICTED_WORDS]; /* (a) bit per segment */
 	uint64_t	 disk[DISK_WORDS];	/* (a) bit per segment: S10 */
-	uint64_t	 partial[DISK_WORDS];	/* (s) of them, not whole: S12 */
+	uint64_t	 partial[DISK_WORDS];	/* (s) not whole: S12 */
 	uint64_t	 lacks;			/* (s) bytes, all of those */
 } __attribute__((aligned(CACHE_LINE)));
 

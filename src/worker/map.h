@@ -36,9 +36,9 @@ struct map_cover {
  * to be all over them. */
 uint64_t map_there(const struct map_cover *, uint64_t from, uint64_t to);
 
-/* Draws the rows: `fill` in tenths (at least 1 where anything is, `f` only where
- * all is, `s` where all is and none of it in memory), `owner` the pull of each
- * cell (0-9a-z, then +, . for none). */
+/* Draws the rows: `fill` in tenths (at least 1 where anything is, `f` only
+ * where all is, `s` where all is and none of it in memory), `owner` the pull of
+ * each cell (0-9a-z, then +, . for none). */
 void map_draw(struct map *, const struct map_cover *,
     const uint8_t owner[OBJECT_CELLS]);
 

