@@ -52,8 +52,8 @@ void spool_ring(void);
 
 /* 1 when segment `number` is on disk and not (all of it) in the arena. */
 int spool_is_away(struct object_ref, uint32_t number);
-/* 1 when something of it is on disk; but not all that it may have.  How many
- * segments are, and how many bytes. */
+/* 1 when something of it is on disk; 1 when that is not all that it may have.
+ * How many segments are, and how many bytes. */
 int spool_has(struct object_ref, uint32_t number);
 int spool_is_partial(struct object_ref, uint32_t number);
 unsigned spool_count(struct object_ref);

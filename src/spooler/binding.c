@@ -65,18 +65,20 @@ binding_marks(struct disk *d, int64_t file, uint64_t on_disk[BINDING_WORDS])
 }
 
 struct shortage {
-	int64_t		 size;		/* of the object */
+	struct object_ref object;
+	int64_t		 size;		/* of it */
 	uint64_t	 partial[BINDING_WORDS];
 	uint64_t	 lacks;
 };
 
+/* A row whose segment has no mark is about to be dropped. */
 static void
 see_shortage(void *arg, const struct catalogue_segment *s)
 {
 	struct shortage *shortage = arg;
 	uint32_t length = part_length(shortage->size, s->number);
 
-	if (s->number >= SPOOL_SEGMENTS || s->bytes >= length)
+	if (!spool_has(shortage->object, s->number) || s->bytes >= length)
 		return;
 	shortage->partial[s->number / 64] |= 1ULL << s->number % 64;
 	shortage->lacks += length - s->bytes;
@@ -85,7 +87,7 @@ see_shortage(void *arg, const struct catalogue_segment *s)
 void
 binding_count(struct disk *d, struct object_ref object)
 {
-	struct shortage shortage = { .lacks = 0 };
+	struct shortage shortage = { .object = object };
 	int64_t file = spool_bound(object);
 	struct object_info info;
 

@@ -308,3 +308,22 @@ Test(spooler_save, a_part_outlives_the_spooler)
 	cr_assert_eq(spool_bytes(u.object), SS / 2);
 	cr_assert_eq(lacks(&segments), SS / 2);
 }
+
+/* Neither does a row count that could not be dropped. */
+Test(spooler_save, a_part_without_bytes_does_not_count)
+{
+	uint64_t segments;
+
+	storetest_fill(u.object, 1, 0, SS / 2);
+	spoolunit_save(&u, SPOOL_PRESSED);
+	punch_without_commit();
+	cr_assert_eq(spool_bytes(u.object), 0);
+	spooled_fill(u.object, 1);
+	spoolunit_save(&u, SPOOL_WHOLE);
+	storetest_fill(u.object, 1, 2ULL * SS, 2ULL * SS + SS / 4);
+	spoolunit_save(&u, SPOOL_PRESSED);
+	spooled_evict(u.object, 1);
+	spooled_evict(u.object, 2);
+	cr_assert_eq(spool_bytes(u.object), SS + SS / 4);
+	cr_assert_eq(lacks(&segments), SS - SS / 4);
+}
