@@ -344,7 +344,7 @@ Test(spooler_catalogue, a_purged_file_has_no_key)
 	open_again(CATALOGUE_OK);
 	cr_assert_eq(catalogue_segment(c, file, 0, &s), CATALOGUE_OK);
 	cr_assert(catalogue_has(c, file));
-	cr_assert_eq(catalogue_files(c, 0, files, 2), 2);
+	cr_assert_eq(list_files(0, files, 2), 2);
 	cr_assert_eq(list_purged(files, 2), 1);
 	cr_assert_eq(files[0], file);
 	catalogue_totals(c, &t);
@@ -353,7 +353,7 @@ Test(spooler_catalogue, a_purged_file_has_no_key)
 	cr_assert_eq(catalogue_check(c), CATALOGUE_OK, "%s",
 	    catalogue_error(c));
 	catalogue_drop(c, file, 0);
-	cr_assert_eq(catalogue_empty(c, files, 2), 1);
+	cr_assert_eq(list_empty(files, 2), 1);
 	cr_assert_eq(catalogue_check(c), CATALOGUE_OK, "%s",
 	    catalogue_error(c));
 	cr_assert_eq(catalogue_remove(c, file), CATALOGUE_OK);
