@@ -52,14 +52,19 @@ void spool_ring(void);
 
 /* 1 when segment `number` is on disk and not (all of it) in the arena. */
 int spool_is_away(struct object_ref, uint32_t number);
-/* 1 when something of it is on disk.  How many segments are, and how many
- * bytes: of one that is away all that it may have. */
+/* 1 when something of it is on disk; 1 when that is not all that it may have.
+ * How many segments are, and how many bytes. */
 int spool_has(struct object_ref, uint32_t number);
+int spool_is_partial(struct object_ref, uint32_t number);
 unsigned spool_count(struct object_ref);
 uint64_t spool_bytes(struct object_ref);
 /* Adds what is away to a coverage, whole segments clipped at the size, in
  * order, joined where they touch.  0, or -1 with ENOMEM. */
 int spool_cover(struct coverage *);
+/* The segments that are away of which not all is on disk, so that spool_cover()
+ * tells too much: as it has them, whole.  `*lacks` is how many bytes of them
+ * all are not. */
+int spool_cover_partial(struct coverage *, uint64_t *lacks);
 
 /* 1 once the catalogue was asked for an object that is ASKING, or nobody is
  * there to ask: its source may be.  Until object_claim() the catalogue may
@@ -93,6 +98,9 @@ void spool_bind(struct object_ref, int64_t file);
 int64_t spool_bound(struct object_ref);
 /* Something, or nothing any more, of segment `number` is on disk. */
 void spool_mark(struct object_ref, uint32_t number, int on_disk);
+/* Of these segments on disk not all is: `lacks` bytes of them, in all. */
+void spool_set_partial(struct object_ref,
+    const uint64_t partial[SPOOL_SEGMENTS / 64], uint64_t lacks);
 /* Nothing is, because the disk had no room for it: what the arena has of it is
  * not saved again before somebody uses it. */
 void spool_dropped(struct object_ref, uint32_t number);
@@ -147,6 +155,7 @@ struct spool_dirty {
 	uint32_t	 length;	/* bytes that it has in the object */
 	uint64_t	 blocks[SPOOL_WORDS];	/* whole ones, to be saved;
 						   those that were, too */
+	uint64_t	 saved[SPOOL_WORDS];	/* those that were */
 };
 /* The one that lay unused longest, PRESSED: that is worth least.  None that the
  * caller has in hand already.  It may be mixed: pulled while something of it

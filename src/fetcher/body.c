@@ -30,8 +30,11 @@ room_here(const struct pull *p)
 
 	if (p->fill.skip && at >= wanted_segment(p) && at < p->wanted_until)
 		return SEGMENT_EVICT;
-	return at < p->evict_until ? SEGMENT_EVICT :
-	    p->has_reader ? SEGMENT_EVICT_IDLE : SEGMENT_FREE_ROOM;
+	if (at < p->evict_until)
+		return SEGMENT_EVICT;
+	/* with a spool nothing goes that is not on disk as well */
+	return p->has_reader || p->target->spooled ? SEGMENT_EVICT_IDLE :
+	    SEGMENT_FREE_ROOM;
 }
 
 /* Stores what it can of the bytes; how many were taken, and errno: 0, EEXIST,

@@ -185,6 +185,7 @@ draw_object(struct plan_object *o, struct target *t, const struct conf *conf)
 	}
 	if (info.size >= 0 && (uint64_t)info.size > arena_size())
 		o->window = window();
+	t->spooled = o->spooled;
 	t->coverage.object = t->object;
 	t->coverage.size = info.size;
 }

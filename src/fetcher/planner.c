@@ -363,14 +363,19 @@ lingers(const struct draft *d, const struct work *w)
 	    w->r.pulled <= 2ULL * o->block;
 }
 
+/* A fill that meets a full arena ends, unless saving will make room for it:
+ * what was on its way would be lost each time. */
 static int
 may_go_on(const struct draft *d, const struct work *w)
 {
+	const struct plan_object *o = object_of(d, w);
+
 	if (lingers(d, w))
 		return 1;
-	return may_fill(d, w->r.object) && w->r.state != PLAN_NO_ROOM &&
+	return may_fill(d, w->r.object) &&
+	    (w->r.state != PLAN_NO_ROOM || o->spooled) &&
 	    !d->sights[w->r.object].stranded &&
-	    draft_places(d, object_of(d, w)->account) >= 0;
+	    draft_places(d, o->account) >= 0;
 }
 
 /* Of the regions that nobody stands behind the last one may go on: there the

@@ -36,7 +36,8 @@ struct plan_object {
 	int		 no_ranges;	/* the source ignores Range (P9) */
 	int		 filling;	/* a whole fill was begun (P5) */
 	int		 may_fill;	/* it fits: goes on without a reader */
-	int		 spooled;	/* ... though not at once */
+	int		 spooled;	/* ... though not at once: what was
+					 * saved makes room for the rest */
 	int64_t		 size;		/* bytes; -1 unknown */
 	uint32_t	 block, segment;	/* bytes */
 	enum plan_fill	 fill;

@@ -38,6 +38,7 @@ struct target {
 	unsigned		 queued;	/* its turn to get a place; 0 */
 	unsigned		 readers;	/* in this turn's picture */
 	unsigned		 index;		/* in this turn's picture */
+	int			 spooled;	/* there: the disk takes all */
 };
 TAILQ_HEAD(targets, target);
 extern struct targets targets;

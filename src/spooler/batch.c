@@ -4,7 +4,9 @@
 
 #include "reeld/clock.h"
 #include "batch.h"
+#include "binding.h"
 #include "health.h"
+#include "part.h"
 
 #define MOST	32	/* saves of one transaction */
 #define LATEST	200	/* ms that one waits for others */
@@ -37,6 +39,23 @@ batch_abandon(void)
 	open = 0;
 }
 
+/* It is on disk; one that is not whole, or was not, is counted anew. */
+static void
+say_saved(struct disk *d, struct spool_dirty *dirty)
+{
+	struct object_ref object = dirty->object;
+	int partial = part_sum(dirty->blocks, dirty->length) < dirty->length ||
+	    spool_is_partial(object, dirty->number);
+
+	if (!partial || object_pin(object) == -1) {
+		spool_saved(dirty);
+		return;
+	}
+	spool_saved(dirty);
+	binding_count(d, object);
+	object_unpin(&object);
+}
+
 int
 batch_commit(struct disk *d)
 {
@@ -49,10 +68,10 @@ batch_commit(struct disk *d)
 		batch_abandon();
 		return -1;
 	}
-	for (i = 0; i < n; i++)
-		spool_saved(&saved[i]);
-	n = 0;
 	open = 0;
+	for (i = 0; i < n; i++)
+		say_saved(d, &saved[i]);
+	n = 0;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "binding.h"
 #include "health.h"
 #include "load.h"
+#include "part.h"
 #include "save.h"
 
 #define PURGED	16	/* files that go at a time */
@@ -63,6 +64,52 @@ binding_marks(struct disk *d, int64_t file, uint64_t on_disk[BINDING_WORDS])
 	return catalogue_segments(d->catalogue, file, note, on_disk);
 }
 
+struct shortage {
+	struct object_ref object;
+	int64_t		 size;		/* of it */
+	uint64_t	 partial[BINDING_WORDS];
+	uint64_t	 lacks;
+};
+
+/* A row whose segment has no mark is about to be dropped. */
+static void
+see_shortage(void *arg, const struct catalogue_segment *s)
+{
+	struct shortage *shortage = arg;
+	uint32_t length = part_length(shortage->size, s->number);
+
+	if (!spool_has(shortage->object, s->number) || s->bytes >= length)
+		return;
+	shortage->partial[s->number / 64] |= 1ULL << s->number % 64;
+	shortage->lacks += length - s->bytes;
+}
+
+void
+binding_count(struct disk *d, struct object_ref object)
+{
+	struct shortage shortage = { .object = object };
+	int64_t file = spool_bound(object);
+	struct object_info info;
+
+	if (file == 0)
+		return;
+	object_info(object, &info);
+	shortage.size = info.size;
+	if (health_check(d->catalogue, catalogue_segments(d->catalogue, file,
+	    see_shortage, &shortage)) == 0)
+		spool_set_partial(object, shortage.partial, shortage.lacks);
+}
+
+void
+binding_mark_off(struct disk *d, struct object_ref object, uint32_t number)
+{
+	int partial = spool_is_partial(object, number);
+
+	spool_mark(object, number, 0);
+	if (partial)
+		binding_count(d, object);
+}
+
 /* The source told first what the catalogue knew as well. */
 static int
 adopt(struct disk *d, struct object_ref object, int64_t file)
@@ -76,6 +123,7 @@ adopt(struct disk *d, struct object_ref object, int64_t file)
 	for (i = 0; i < SPOOL_SEGMENTS; i++)
 		if ((on_disk[i / 64] >> i % 64 & 1) != 0)
 			spool_mark(object, i, 1);
+	binding_count(d, object);
 	return 0;
 }
 
@@ -167,6 +215,8 @@ compare_marks(struct sight *sight, struct object_ref object, int64_t file)
 		if (there != spool_has(object, i))
 			spool_mark(object, i, there);
 	}
+	if (result == CATALOGUE_OK)
+		binding_count(sight->disk, object);
 	return result;
 }
 
@@ -227,18 +277,29 @@ unmark_if_named(void *arg, struct object_ref object)
 {
 	const struct sight *sight = arg;
 	int64_t bound = spool_bound(object);
+	int partial = 0;
 	size_t i;
 
-	for (i = 0; i < sight->n && bound != 0; i++)
-		if (sight->segments[i].file == bound)
+	for (i = 0; i < sight->n && bound != 0; i++) {
+		if (sight->segments[i].file != bound)
+			continue;
+		partial |= spool_is_partial(object,
+		    sight->segments[i].number);
+		if (sight->segments[i].bytes != 0)
 			spool_dropped(object, sight->segments[i].number);
+		else		/* it was bad: there is room for it */
+			spool_mark(object, sight->segments[i].number, 0);
+	}
+	if (partial)
+		binding_count(sight->disk, object);
 	return 0;
 }
 
 void
-binding_unmark(const struct catalogue_segment *segments, size_t n)
+binding_unmark(struct disk *d, const struct catalogue_segment *segments,
+    size_t n)
 {
-	struct sight sight = { .segments = segments, .n = n };
+	struct sight sight = { .disk = d, .segments = segments, .n = n };
 
 	object_each(unmark_if_named, &sight);
 }
@@ -317,13 +378,17 @@ binding_drop_purged(struct disk *d)
 	int64_t files[PURGED];
 	size_t i, n;
 
-	while ((n = catalogue_purged(d->catalogue, files, PURGED)) > 0)
+	do {
+		if (health_check(d->catalogue, catalogue_purged(d->catalogue,
+		    files, PURGED, &n)) == -1)
+			return;
 		for (i = 0; i < n; i++) {
 			if (health_check(d->catalogue, catalogue_remove(
 			    d->catalogue, files[i])) == -1)
 				return;
 			data_remove(d->data, files[i]);
 		}
+	} while (n > 0);
 }
 
 int

@@ -36,6 +36,11 @@ int binding_drop(struct disk *, struct object_ref);
 /* Purged files that were kept for those who read in another process go. */
 void binding_drop_purged(struct disk *);
 
+/* Tells the arena which segments of an object's file are not whole. */
+void binding_count(struct disk *, struct object_ref);
+/* Nothing of a segment is on disk any more. */
+void binding_mark_off(struct disk *, struct object_ref, uint32_t number);
+
 /* Looks at all objects of the arena: what is bound to a file that is not
  * theirs, or not there, is forgotten; marks are made as they should be. */
 int binding_check_all(struct disk *);
@@ -43,7 +48,8 @@ int binding_check_all(struct disk *);
 /* No more of these files is on disk: their objects forget. */
 void binding_forget(const int64_t *files, size_t n);
 /* ... or no more of these segments. */
-void binding_unmark(const struct catalogue_segment *, size_t n);
+void binding_unmark(struct disk *, const struct catalogue_segment *,
+    size_t n);
 
 /* Freshness that was renewed since `since` (wall s) is noted, in the batch. */
 int binding_refresh(struct disk *, int64_t since);

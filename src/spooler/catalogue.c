@@ -19,6 +19,7 @@ const char *const catalogue_result_names[] = {
 	[CATALOGUE_NONE] = "none",
 	[CATALOGUE_CORRUPT] = "corrupt",
 	[CATALOGUE_FULL] = "full",
+	[CATALOGUE_UNWRITABLE] = "unwritable",
 	[CATALOGUE_ERROR] = "error"
 };
 

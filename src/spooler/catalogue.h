@@ -7,7 +7,8 @@
  * Locks:    SQLite's own, exclusive while it is open; the caller has DIR/lock.
  * Owns:     struct catalogue and its prepared statements.
  * Fails:    with the reason from catalogue_error(): CORRUPT from any call, and
- *           then nothing in it counts; FULL and ERROR, which may pass.
+ *           then nothing in it counts; FULL, when nothing can be written, and
+ *           ERROR, which may pass.
  *
  * A row that is not what was written is CORRUPT, not another answer: files have
  * a checksum of what their source said, segments must add up.
@@ -28,7 +29,7 @@ struct catalogue;
 
 enum catalogue_result {
 	CATALOGUE_OK, CATALOGUE_NONE, CATALOGUE_CORRUPT, CATALOGUE_FULL,
-	CATALOGUE_ERROR
+	CATALOGUE_UNWRITABLE, CATALOGUE_ERROR
 };
 extern const char *const catalogue_result_names[];
 
@@ -97,16 +98,23 @@ enum catalogue_result catalogue_drop(struct catalogue *, int64_t file,
 enum catalogue_result catalogue_touch(struct catalogue *, int64_t file,
     uint32_t number, int64_t now);
 
-/* The segments unused longest, oldest first, at most `max`; how many. */
-size_t catalogue_oldest(struct catalogue *, struct catalogue_segment *,
-    size_t max);
-/* Files without a segment: their numbers, at most `max`; how many. */
-size_t catalogue_empty(struct catalogue *, int64_t *files, size_t max);
+/* The segments unused longest, oldest first, at most `max`; how many in `*n`.
+ * A row that does not add up is among them, with `bytes` 0: the caller says
+ * catalogue_drop_bad().  CORRUPT where it does not even say what it is of. */
+enum catalogue_result catalogue_oldest(struct catalogue *,
+    struct catalogue_segment *, size_t max, size_t *n);
+/* Drops such a row, and counts anew what is left. */
+enum catalogue_result catalogue_drop_bad(struct catalogue *, int64_t file,
+    uint32_t number);
+/* Files without a segment: their numbers, at most `max`; how many in `*n`. */
+enum catalogue_result catalogue_empty(struct catalogue *, int64_t *files,
+    size_t max, size_t *n);
 /* Files without a key, likewise. */
-size_t catalogue_purged(struct catalogue *, int64_t *files, size_t max);
-/* Files with a number above `after`, in order: numbers, at most `max`. */
-size_t catalogue_files(struct catalogue *, int64_t after, int64_t *files,
-    size_t max);
+enum catalogue_result catalogue_purged(struct catalogue *, int64_t *files,
+    size_t max, size_t *n);
+/* Files with a number above `after`, in order: likewise. */
+enum catalogue_result catalogue_files(struct catalogue *, int64_t after,
+    int64_t *files, size_t max, size_t *n);
 /* 1 when there is such a file, or it cannot be told: who would remove what has
  * no row must be sure. */
 int catalogue_has(struct catalogue *, int64_t file);

@@ -283,49 +283,54 @@ catalogue_refresh(struct catalogue *c, int64_t file,
 }
 
 /* The numbers that a statement has in its first column. */
-static size_t
-numbers(struct catalogue *c, sqlite3_stmt *s, int64_t *files, size_t max)
+static enum catalogue_result
+numbers(struct catalogue *c, sqlite3_stmt *s, int64_t *files, size_t max,
+    size_t *n)
 {
-	size_t n = 0;
+	enum catalogue_result result = CATALOGUE_OK;
 
-	while (n < max && statement_step(c, s) == CATALOGUE_OK)
-		files[n++] = sqlite3_column_int64(s, 0);
+	while (*n < max && (result = statement_step(c, s)) == CATALOGUE_OK)
+		files[(*n)++] = sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);
-	return n;
+	return result == CATALOGUE_NONE ? CATALOGUE_OK : result;
 }
 
-size_t
-catalogue_empty(struct catalogue *c, int64_t *files, size_t max)
+enum catalogue_result
+catalogue_empty(struct catalogue *c, int64_t *files, size_t max, size_t *n)
 {
 	sqlite3_stmt *s = statement_take(c, STATEMENT_EMPTY);
 
+	*n = 0;
 	if (s == NULL)
-		return 0;
+		return c->last;
 	sqlite3_bind_int64(s, 1, (int64_t)max);
-	return numbers(c, s, files, max);
+	return numbers(c, s, files, max, n);
 }
 
-size_t
-catalogue_purged(struct catalogue *c, int64_t *files, size_t max)
+enum catalogue_result
+catalogue_purged(struct catalogue *c, int64_t *files, size_t max, size_t *n)
 {
 	sqlite3_stmt *s = statement_take(c, STATEMENT_PURGED);
 
+	*n = 0;
 	if (s == NULL)
-		return 0;
+		return c->last;
 	sqlite3_bind_int64(s, 1, (int64_t)max);
-	return numbers(c, s, files, max);
+	return numbers(c, s, files, max, n);
 }
 
-size_t
-catalogue_files(struct catalogue *c, int64_t after, int64_t *files, size_t max)
+enum catalogue_result
+catalogue_files(struct catalogue *c, int64_t after, int64_t *files, size_t max,
+    size_t *n)
 {
 	sqlite3_stmt *s = statement_take(c, STATEMENT_FILES);
 
+	*n = 0;
 	if (s == NULL)
-		return 0;
+		return c->last;
 	sqlite3_bind_int64(s, 1, after);
 	sqlite3_bind_int64(s, 2, (int64_t)max);
-	return numbers(c, s, files, max);
+	return numbers(c, s, files, max, n);
 }
 
 int

@@ -93,8 +93,9 @@ get_words(uint64_t *to, sqlite3_stmt *s, int column, size_t n)
 	return 0;
 }
 
-static enum catalogue_result
-read_segment(struct catalogue *c, sqlite3_stmt *s,
+/* 1 when the row can be what was written. */
+static int
+take_row(const struct catalogue *c, sqlite3_stmt *s,
     struct catalogue_segment *segment)
 {
 	int64_t number = sqlite3_column_int64(s, 1);
@@ -103,12 +104,34 @@ read_segment(struct catalogue *c, sqlite3_stmt *s,
 	segment->file = sqlite3_column_int64(s, 0);
 	segment->number = (uint32_t)number;
 	segment->bytes = (uint32_t)bytes;
-	if (number < 0 || number >= SPOOL_SEGMENTS || bytes <= 0 ||
-	    bytes > c->segment_size ||
-	    get_words(segment->blocks, s, 3, SPOOL_WORDS) == -1 ||
-	    get_words(segment->sums, s, 4, CATALOGUE_PARTS) == -1 ||
-	    !adds_up(segment, c->segment_size))
-		return statement_corrupt(c, "a segment does not add up");
+	return number >= 0 && number < SPOOL_SEGMENTS && bytes > 0 &&
+	    bytes <= c->segment_size &&
+	    get_words(segment->blocks, s, 3, SPOOL_WORDS) == 0 &&
+	    get_words(segment->sums, s, 4, CATALOGUE_PARTS) == 0 &&
+	    adds_up(segment, c->segment_size) &&
+	    sqlite3_column_int64(s, 5) ==
+	    catalogue_pages(segment, c->segment_size);
+}
+
+static enum catalogue_result
+read_segment(struct catalogue *c, sqlite3_stmt *s,
+    struct catalogue_segment *segment)
+{
+	return take_row(c, s, segment) ? CATALOGUE_OK :
+	    statement_corrupt(c, "a segment does not add up");
+}
+
+/* The same for one that is to go, and may be bad. */
+static enum catalogue_result
+read_oldest(struct catalogue *c, sqlite3_stmt *s,
+    struct catalogue_segment *segment)
+{
+	if (take_row(c, s, segment))
+		return CATALOGUE_OK;
+	if (segment->file <= 0 ||
+	    sqlite3_column_int64(s, 1) != segment->number)
+		return statement_corrupt(c, "a segment is of nothing");
+	segment->bytes = 0;
 	return CATALOGUE_OK;
 }
 
@@ -292,19 +315,53 @@ catalogue_touch(struct catalogue *c, int64_t file, uint32_t number, int64_t now)
 	return statement_end(c, own, result);
 }
 
-size_t
-catalogue_oldest(struct catalogue *c, struct catalogue_segment *segments,
-    size_t max)
+/* What a bad row says of its pages is in no total. */
+static enum catalogue_result
+count_anew(struct catalogue *c)
 {
-	sqlite3_stmt *s = statement_take(c, STATEMENT_OLDEST);
-	size_t n = 0;
+	sqlite3_stmt *s = statement_take(c, STATEMENT_SUM);
+	enum catalogue_result result;
 
 	if (s == NULL)
-		return 0;
-	sqlite3_bind_int64(s, 1, (int64_t)max);
-	while (n < max && statement_step(c, s) == CATALOGUE_OK &&
-	    read_segment(c, s, &segments[n]) == CATALOGUE_OK)
-		n++;
+		return c->last;
+	if ((result = statement_step(c, s)) != CATALOGUE_OK)
+		return result;
+	c->totals.segments = (uint64_t)sqlite3_column_int64(s, 0);
+	c->totals.bytes = (uint64_t)sqlite3_column_int64(s, 1);
 	sqlite3_reset(s);
-	return n;
+	return result;
+}
+
+enum catalogue_result
+catalogue_drop_bad(struct catalogue *c, int64_t file, uint32_t number)
+{
+	enum catalogue_result result;
+	int own;
+
+	if ((result = statement_begin(c, &own)) != CATALOGUE_OK)
+		return result;
+	result = drop(c, file, number);
+	if (result == CATALOGUE_OK)
+		result = count_anew(c);
+	else if (result == CATALOGUE_NONE)
+		result = statement_corrupt(c, "a segment is not found");
+	return statement_end(c, own, result);
+}
+
+enum catalogue_result
+catalogue_oldest(struct catalogue *c, struct catalogue_segment *segments,
+    size_t max, size_t *n)
+{
+	sqlite3_stmt *s = statement_take(c, STATEMENT_OLDEST);
+	enum catalogue_result result = CATALOGUE_OK;
+
+	*n = 0;
+	if (s == NULL)
+		return c->last;
+	sqlite3_bind_int64(s, 1, (int64_t)max);
+	while (*n < max && (result = statement_step(c, s)) == CATALOGUE_OK &&
+	    (result = read_oldest(c, s, &segments[*n])) == CATALOGUE_OK)
+		++*n;
+	sqlite3_reset(s);
+	return result == CATALOGUE_NONE ? CATALOGUE_OK : result;
 }

@@ -17,6 +17,7 @@
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/log.h"
+#include "reeld/slot.h"
 #include "disk.h"
 #include "health.h"
 
@@ -96,23 +97,88 @@ set_aside(struct disk *d)
 	return 0;
 }
 
+/* 1 when no row of the catalogue counts: there is none, or it is of segments of
+ * another size.  Then the data files are strays, all of them. */
+static int
+names_nothing(const struct disk *d)
+{
+	struct catalogue *c = NULL;
+	enum catalogue_result result = catalogue_open(d->path, 0, 1, &c);
+	int nothing = result == CATALOGUE_NONE || result == CATALOGUE_CORRUPT ||
+	    (result == CATALOGUE_OK &&
+	    catalogue_segment_size(c) != arena_segment_size());
+
+	catalogue_close(c);
+	return nothing;
+}
+
+struct strays {
+	struct data	*data;
+	uint64_t	 bytes;		/* removed so far */
+};
+
+static void
+remove_stray(void *arg, int64_t file, uint64_t bytes)
+{
+	struct strays *strays = arg;
+
+	slot_beat();
+	if (data_remove(strays->data, file) == 0)
+		strays->bytes += bytes;
+}
+
+static enum catalogue_result
+try_open(struct disk *d)
+{
+	return catalogue_open(d->path, arena_segment_size(), 0,
+	    &d->catalogue);
+}
+
+/* A catalogue that cannot be made for want of room gets that of strays, and
+ * the janitor sees to the rest of them.  What catalogue_open() says last. */
+static enum catalogue_result
+open_in_strays(struct disk *d)
+{
+	enum catalogue_result result = CATALOGUE_FULL;
+	struct strays strays = { .bytes = 0 };
+	uint64_t before;
+	unsigned i;
+
+	if (!names_nothing(d) || (strays.data = data_create(d->fd,
+	    arena_segment_size())) == NULL)
+		return result;
+	for (i = 0; i < DATA_FOLDERS && result == CATALOGUE_FULL; i++) {
+		before = strays.bytes;
+		data_each_in(strays.data, i, remove_stray, &strays);
+		if (strays.bytes > before)
+			result = try_open(d);
+	}
+	data_destroy(strays.data);
+	if (strays.bytes > 0)
+		log_warn("spool: no room for a new catalogue: %llu bytes that "
+		    "an older one named are removed",
+		    (unsigned long long)strays.bytes);
+	return result;
+}
+
 static int
 open_catalogue(struct disk *d)
 {
 	enum catalogue_result result;
 	struct stat st;
-	int again = 0;
 
 	if (health_take_corrupt() && set_aside(d) == -1)
 		return -1;
-	do {
-		result = catalogue_open(d->path, arena_segment_size(), 0,
-		    &d->catalogue);
-		if (health_check(NULL, result) == 0)
-			break;
-		if (again++ || !health_take_corrupt() || set_aside(d) == -1)
+	if ((result = try_open(d)) == CATALOGUE_CORRUPT) {
+		health_check(NULL, result);
+		if (!health_take_corrupt() || set_aside(d) == -1)
 			return -1;
-	} while (1);
+		result = try_open(d);
+	}
+	if (result == CATALOGUE_FULL)
+		result = open_in_strays(d);
+	if (health_check(NULL, result) == -1)
+		return -1;
 	if (fstatat(d->fd, CATALOGUE_NAME, &st, 0) == -1) {
 		health_bad(SPOOL_BROKEN, "%s: %s", CATALOGUE_NAME,
 		    strerror(errno));
@@ -153,6 +219,7 @@ disk_close(struct disk *d)
 	if (d->fd != -1)
 		close(d->fd);
 	d->lock = d->fd = -1;
+	health_closed();
 }
 
 int

@@ -37,7 +37,8 @@ void disk_init(struct disk *, const struct conf_spool *);
 void disk_set_rules(struct disk *, const struct conf_spool *);
 
 /* Takes the lock, opens catalogue and data.  A corrupt catalogue is moved
- * aside and a new one begun; files of the old one are strays then. */
+ * aside and a new one begun; files of the old one are strays then, which have
+ * to make room for it.  Whatever it fails with makes the spool BROKEN. */
 int disk_open(struct disk *);
 void disk_close(struct disk *);
 int disk_is_open(const struct disk *);

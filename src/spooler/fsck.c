@@ -167,12 +167,16 @@ static void
 drop_empty(struct fsck *f)
 {
 	int64_t files[AT_A_TIME];
-	size_t i, n;
+	size_t i, n = 1;
 
-	while (!f->failed && (n = catalogue_empty(f->catalogue, files,
-	    AT_A_TIME)) > 0)
+	while (!f->failed && n > 0) {
+		if (catalogue_empty(f->catalogue, files, AT_A_TIME, &n) !=
+		    CATALOGUE_OK)
+			fail(f, CATALOGUE_NAME,
+			    catalogue_error(f->catalogue));
 		for (i = 0; i < n; i++)
 			drop_file(f, files[i]);
+	}
 }
 
 /* ---- files ---- */
@@ -181,13 +185,15 @@ static void
 check_files(struct fsck *f)
 {
 	int64_t files[AT_A_TIME], last = 0;
-	size_t i, n;
+	size_t i, n = 1;
 
-	while ((n = catalogue_files(f->catalogue, last, files, AT_A_TIME)) >
-	    0) {
+	while (!f->failed && n > 0) {
+		if (catalogue_files(f->catalogue, last, files, AT_A_TIME,
+		    &n) != CATALOGUE_OK)
+			fail(f, CATALOGUE_NAME,
+			    catalogue_error(f->catalogue));
 		for (i = 0; i < n; i++)
-			check_file(f, files[i]);
-		last = files[n - 1];
+			check_file(f, last = files[i]);
 	}
 	if (f->repair)
 		drop_empty(f);

@@ -2,7 +2,6 @@
 /* health -- whether the spool works, and what is wrong with it; spooler */
 #include "config.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "reeld/log.h"
 #include "reeld/panic.h"
 #include "health.h"
+#include "trouble.h"
 
 #define AGAIN	10000	/* ms, then a trouble is looked at again */
 
@@ -76,25 +76,17 @@ health_bad(enum spool_state next, const char *fmt, ...)
 	enter(next);
 }
 
-/* Reading may still be possible where there is no more room, or where the
- * medium takes nothing. */
+void
+health_closed(void)
+{
+	if (state != SPOOL_WORKING)
+		enter(SPOOL_BROKEN);
+}
+
 void
 health_errno(const char *what, int error)
 {
-	switch (error) {
-	case ENOSPC:
-	case EDQUOT:
-		health_bad(SPOOL_FULL, "%s: %s", what, strerror(error));
-		break;
-	case EROFS:
-	case EIO:
-	case EFBIG:
-		health_bad(SPOOL_UNWRITABLE, "%s: %s", what, strerror(error));
-		break;
-	default:
-		health_bad(SPOOL_BROKEN, "%s: %s", what, strerror(error));
-		break;
-	}
+	health_bad(trouble_state(error), "%s: %s", what, strerror(error));
 }
 
 int
@@ -106,6 +98,10 @@ health_check(const struct catalogue *c, enum catalogue_result result)
 		return 0;
 	case CATALOGUE_FULL:
 		health_bad(SPOOL_FULL, "catalogue: %s", catalogue_error(c));
+		return -1;
+	case CATALOGUE_UNWRITABLE:
+		health_bad(SPOOL_UNWRITABLE, "catalogue: %s",
+		    catalogue_error(c));
 		return -1;
 	case CATALOGUE_CORRUPT:
 		corrupt = 1;

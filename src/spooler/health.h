@@ -27,7 +27,10 @@ void health_good(void);
  * does not hide a worse one. */
 void health_bad(enum spool_state, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* What the errno of a write to `what` makes of it. */
+/* Nothing is open any more, so nothing can be loaded: what was FULL is BROKEN,
+ * or readers would wait for what nobody brings. */
+void health_closed(void);
+/* What the errno of a write to `what` makes of it (trouble.h). */
 void health_errno(const char *what, int error);
 /* What the catalogue has answered: 0 when that was OK or NONE. */
 int health_check(const struct catalogue *, enum catalogue_result);

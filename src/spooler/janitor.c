@@ -98,12 +98,16 @@ janitor_note(struct disk *d)
 		renewed = wall;
 }
 
+/* A spool that is full is not written to; but what no row names may be what
+ * fills it. */
 static void
 begin(struct disk *d, int64_t now)
 {
 	due = now + d->rules.janitor_interval;
-	evicting = 1;
 	folder = 0;
+	evicting = health_state() == SPOOL_WORKING;
+	if (!evicting)
+		return;
 	janitor_note(d);
 	room_sweep_empty(d);
 }
@@ -117,7 +121,7 @@ janitor_turn(struct disk *d, int64_t now)
 		begin(d, now);
 		return 1;
 	}
-	if (evicting && !save_is_busy()) {
+	if (evicting && health_state() == SPOOL_WORKING && !save_is_busy()) {
 		evicting = room_make(d, 0) == ROOM_MAKING;
 		return 1;
 	}

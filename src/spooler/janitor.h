@@ -18,7 +18,7 @@
 /* Goes through all folders from the start, now. */
 void janitor_begin(int64_t now);
 /* Does a little of what is due, a folder of data files at most: 0 when nothing
- * is. */
+ * is.  While the spool is full it only takes away what no row names. */
 int janitor_turn(struct disk *, int64_t now);
 /* Notes in the catalogue what sources have renewed since it was done last. */
 void janitor_note(struct disk *);

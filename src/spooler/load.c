@@ -12,9 +12,12 @@
 #include "reeld/fill.h"
 #include "reeld/log.h"
 #include "reeld/row.h"
+#include "batch.h"
+#include "binding.h"
 #include "health.h"
 #include "load.h"
 #include "part.h"
+#include "save.h"
 #include "touch.h"
 
 #define LOADS		8		/* segments at once */
@@ -129,10 +132,22 @@ look_up(struct disk *d, struct load *l, uint32_t number)
 	if (health_check(d->catalogue, result) == -1)
 		return -1;
 	if (result == CATALOGUE_NONE || l->length == 0) {
-		spool_mark(l->object, number, 0);
+		binding_mark_off(d, l->object, number);
 		return -1;
 	}
-	return 0;
+	/* what is being saved is in memory, all of it, and away no longer */
+	return save_has(file, number) ? -1 : 0;
+}
+
+static struct load *
+find_free(void)
+{
+	struct load *l;
+
+	for (l = loads; l < loads + LOADS; l++)
+		if (l->object.id == 0)
+			return l;
+	return NULL;
 }
 
 int
@@ -143,9 +158,7 @@ load_begin(struct disk *d, struct object_ref object, uint32_t number)
 
 	if (find(object, number) != NULL)
 		return 0;
-	for (l = loads; l < loads + LOADS && l->object.id != 0; l++)
-		continue;
-	if (l == loads + LOADS || object_pin(object) == -1)
+	if ((l = find_free()) == NULL || object_pin(object) == -1)
 		return -1;
 	l->object = object;
 	if (look_up(d, l, number) == 0 && obtain(l) == 0) {
@@ -169,9 +182,11 @@ drop_bad(struct disk *d, struct load *l)
 	if (log_allow(&limit))
 		log_warn("spool: segment %u of file %lld: %s: dropped",
 		    (unsigned)l->row.number, (long long)l->row.file, why);
+	/* what is not committed yet would be marked after it was dropped */
+	batch_commit(d);
 	health_check(d->catalogue, catalogue_drop(d->catalogue, l->row.file,
 	    l->row.number));
-	spool_mark(l->object, l->row.number, 0);
+	binding_mark_off(d, l->object, l->row.number);
 	data_punch(d->data, l->row.file, l->row.number);
 	end(l);
 }
@@ -286,6 +301,53 @@ ahead(void)
 	return bytes < window ? bytes : window;
 }
 
+static int
+is_wanted(const struct load *l, const struct spool_want *wants, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (find(wants[i].object, wants[i].number) == l)
+			return 1;
+	return 0;
+}
+
+/* Nobody waits at a place that is held for nobody: of the loads that no reader
+ * wants any more the one that has brought least ends.  What it brought stays,
+ * and the rest is brought when there is time. */
+static void
+make_place(void)
+{
+	struct spool_want wants[WANTS];
+	struct load *l, *least = NULL;
+	size_t n;
+
+	if (find_free() != NULL)
+		return;
+	n = spool_wants(wants, WANTS, ahead());
+	for (l = loads; l < loads + LOADS; l++)
+		if (!is_wanted(l, wants, n) && (least == NULL ||
+		    __builtin_popcount(l->done) <
+		    __builtin_popcount(least->done)))
+			least = l;
+	if (least != NULL)
+		end(least);
+}
+
+/* The load of a want, begun if it is not under way; NULL: not now. */
+static struct load *
+load_of(struct disk *d, const struct spool_want *want)
+{
+	struct load *l = find(want->object, want->number);
+
+	if (l != NULL || blocked)
+		return l;
+	if (want->waiting)
+		make_place();
+	return load_begin(d, want->object, want->number) == -1 ? NULL :
+	    find(want->object, want->number);
+}
+
 /* 1 when one of the wants could be served.  Nothing is begun behind one that
  * has no room: it would take what little there is, and be evicted for it. */
 static int
@@ -297,13 +359,8 @@ serve(struct disk *d, const struct spool_want *wants, size_t n, int waiting)
 	for (i = 0; i < n; i++) {
 		if (waiting && !wants[i].waiting)
 			continue;
-		l = find(wants[i].object, wants[i].number);
-		if (l == NULL) {
-			if (blocked || load_begin(d, wants[i].object,
-			    wants[i].number) == -1)
-				continue;
-			l = find(wants[i].object, wants[i].number);
-		}
+		if ((l = load_of(d, &wants[i])) == NULL)
+			continue;
 		bring_next(d, l, wants[i].at);
 		return 1;
 	}

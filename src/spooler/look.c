@@ -40,7 +40,8 @@ look(struct disk *d, struct object_ref object)
 	}
 	stored.answered = answered;
 	/* an answer of the source that came first counts */
-	spool_restore(object, file, &stored, on_disk);
+	if (spool_restore(object, file, &stored, on_disk) == 0)
+		binding_count(d, object);
 }
 
 /* 1 when there was such an object and it could be ended. */

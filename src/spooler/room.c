@@ -70,7 +70,8 @@ may_go(const struct windows *w, const struct catalogue_segment *s)
 	    !windows_have(w, s->file, s->number);
 }
 
-/* The oldest that may go, until they are `excess` bytes or STEP. */
+/* The oldest that may go, until they are `excess` bytes or STEP; and what does
+ * not add up, of which nobody can have use. */
 static size_t
 choose(struct disk *d, uint64_t excess)
 {
@@ -79,9 +80,11 @@ choose(struct disk *d, uint64_t excess)
 	uint64_t bytes = 0;
 
 	for (looked = FEW; n == 0 && looked <= MANY; looked *= MANY / FEW) {
-		seen = catalogue_oldest(d->catalogue, oldest, looked);
+		if (health_check(d->catalogue, catalogue_oldest(d->catalogue,
+		    oldest, looked, &seen)) == -1)
+			return 0;
 		for (i = 0; i < seen && n < STEP && bytes < excess; i++) {
-			if (!may_go(w, &oldest[i]))
+			if (oldest[i].bytes != 0 && !may_go(w, &oldest[i]))
 				continue;
 			chosen[n++] = oldest[i];
 			bytes += oldest[i].bytes;
@@ -94,30 +97,72 @@ choose(struct disk *d, uint64_t excess)
 
 /* ---- evicting ---- */
 
+static void
+tell_bad(const struct catalogue_segment *s)
+{
+	static struct log_limit limit = { .burst = 4 };
+
+	counter_add(COUNTER_SPOOL_BAD, 1);
+	if (log_allow(&limit))
+		log_warn("spool: segment %u of file %lld: its row does not add "
+		    "up: dropped", (unsigned)s->number, (long long)s->file);
+}
+
+static void
+punch(struct disk *d, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		data_punch(d->data, chosen[i].file, chosen[i].number);
+}
+
+static int
+drop_rows(struct disk *d, size_t n)
+{
+	enum catalogue_result result;
+	size_t i;
+
+	if (batch_begin(d) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		result = (chosen[i].bytes == 0 ? catalogue_drop_bad :
+		    catalogue_drop)(d->catalogue, chosen[i].file,
+		    chosen[i].number);
+		if (health_check(d->catalogue, result) == -1)
+			break;
+	}
+	return batch_commit(d);
+}
+
 /* Out of the catalogue first: a crash leaves bytes that nobody names.  Where
- * the catalogue has no room to say so, the bytes go first: their checksums
- * keep them from being read. */
+ * the catalogue has no room to say so, the bytes go first: the arena does not
+ * believe in them any more by then, and checksums keep the rows, which may
+ * stay, from being read. */
 static int
 drop(struct disk *d, size_t n, int bytes_first)
 {
 	uint64_t bytes = 0;
 	size_t i;
 
-	for (i = 0; i < n && bytes_first; i++)
-		data_punch(d->data, chosen[i].file, chosen[i].number);
-	if (batch_commit(d) == -1 || batch_begin(d) == -1)
+	/* what is not committed yet would be marked after it was dropped */
+	if (batch_commit(d) == -1 && !bytes_first)
 		return -1;
+	if (bytes_first) {
+		binding_unmark(d, chosen, n);
+		punch(d, n);
+	}
+	if (drop_rows(d, n) == -1)
+		return -1;
+	if (!bytes_first) {
+		binding_unmark(d, chosen, n);
+		punch(d, n);
+	}
 	for (i = 0; i < n; i++) {
 		bytes += chosen[i].bytes;
-		if (health_check(d->catalogue, catalogue_drop(d->catalogue,
-		    chosen[i].file, chosen[i].number)) == -1)
-			break;
+		if (chosen[i].bytes == 0)
+			tell_bad(&chosen[i]);
 	}
-	if (batch_commit(d) == -1)
-		return -1;
-	binding_unmark(chosen, n);
-	for (i = 0; i < n && !bytes_first; i++)
-		data_punch(d->data, chosen[i].file, chosen[i].number);
 	counter_add(COUNTER_SPOOL_EVICTED_BYTES, bytes);
 	return 0;
 }
@@ -202,7 +247,9 @@ room_sweep_empty(struct disk *d)
 
 	if (batch_commit(d) == -1)
 		return 0;
-	n = catalogue_empty(d->catalogue, files, EMPTY);
+	if (health_check(d->catalogue, catalogue_empty(d->catalogue, files,
+	    EMPTY, &n)) == -1)
+		return 0;
 	for (i = 0; i < n; i++) {
 		if (save_has(files[i], UINT32_MAX) ||
 		    load_has(files[i], UINT32_MAX))

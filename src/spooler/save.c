@@ -58,11 +58,14 @@ save_abandon(void)
 
 /* ---- beginning ---- */
 
-/* What is on disk of it already: `row` and `fresh` are what both make. */
+/* What is on disk of it already: `row` and `fresh` are what both make.  A row
+ * alone is not believed: its bytes may have been punched where it could not be
+ * dropped.  What the arena knows as saved was written, or read, since. */
 static int
 merge(struct disk *d, int64_t file)
 {
 	struct catalogue_segment *row = &save.row;
+	uint64_t there[SPOOL_WORDS];
 	enum catalogue_result result;
 
 	result = catalogue_segment(d->catalogue, file, save.dirty.number, row);
@@ -73,8 +76,10 @@ merge(struct disk *d, int64_t file)
 		row->file = file;
 		row->number = save.dirty.number;
 	}
+	memcpy(there, row->blocks, sizeof(there));
+	part_and(there, save.dirty.saved);
 	memcpy(save.fresh, save.dirty.blocks, sizeof(save.fresh));
-	part_subtract(save.fresh, row->blocks);
+	part_subtract(save.fresh, there);
 	return 0;
 }
 
@@ -145,22 +150,28 @@ write_part(struct disk *d)
 	return 0;
 }
 
-/* All is written: the batch has it. */
+/* All is written: the batch has it.  Without a row of its file it is not saved:
+ * the object gets another file. */
 static void
 finish(struct disk *d)
 {
+	enum catalogue_result result;
+
 	save.stage = NOTHING;
 	if (batch_begin(d) == -1) {
 		spool_unsaved(&save.dirty);
 		return;
 	}
-	if (health_check(d->catalogue, catalogue_save(d->catalogue, &save.row,
-	    disk_now())) == -1) {
-		spool_unsaved(&save.dirty);
-		batch_commit(d);	/* it fails, and gives back the rest */
+	result = catalogue_save(d->catalogue, &save.row, disk_now());
+	if (result == CATALOGUE_OK) {
+		batch_add(d, &save.dirty);
 		return;
 	}
-	batch_add(d, &save.dirty);
+	if (result == CATALOGUE_NONE)
+		spool_forget(save.dirty.object);
+	spool_unsaved(&save.dirty);
+	if (health_check(d->catalogue, result) == -1)
+		batch_commit(d);	/* it fails, and gives back the rest */
 }
 
 static void

@@ -9,8 +9,9 @@
 #include <bsd/string.h>
 
 #include "statement.h"
+#include "trouble.h"
 
-#define SEGMENT_ROW	"file, number, bytes, blocks, sums"
+#define SEGMENT_ROW	"file, number, bytes, blocks, sums, pages"
 #define FRESH_ROW	"answered, born, fresh_until, while_until," \
 			" error_until, caching, control, fresh_sum"
 
@@ -37,6 +38,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_REMOVE] = "DELETE FROM file WHERE number = ?",
 	[STATEMENT_SUM_OF] =
 	    "SELECT count(*), total(pages) FROM segment WHERE file = ?",
+	[STATEMENT_SUM] = "SELECT count(*), total(pages) FROM segment",
 	[STATEMENT_REMOVE_SEGMENTS] = "DELETE FROM segment WHERE file = ?",
 	[STATEMENT_EMPTY] = "SELECT file FROM hollow LIMIT ?",
 	[STATEMENT_EMPTY_SET] = "INSERT OR IGNORE INTO hollow SELECT ?1 WHERE"
@@ -57,7 +59,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_PAGES] =
 	    "SELECT pages FROM segment WHERE file = ? AND number = ?",
 	[STATEMENT_SAVE] = "INSERT OR REPLACE INTO"
-	    " segment(" SEGMENT_ROW ", pages, used)"
+	    " segment(" SEGMENT_ROW ", used)"
 	    " VALUES(?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_DROP] =
 	    "DELETE FROM segment WHERE file = ? AND number = ?",
@@ -66,6 +68,32 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STATEMENT_OLDEST] = "SELECT " SEGMENT_ROW
 	    " FROM segment ORDER BY used LIMIT ?",
 };
+
+/* The errno behind a result code, by which the spool is judged (trouble.h).
+ * SQLite does not keep that of a write: any is as good. */
+static int
+errno_of(int code, int error)
+{
+	switch (code) {
+	case SQLITE_IOERR_WRITE:
+	case SQLITE_IOERR_FSYNC:
+	case SQLITE_IOERR_DIR_FSYNC:
+	case SQLITE_IOERR_TRUNCATE:
+		return EIO;
+	case SQLITE_READONLY_DBMOVED:
+		return ENOENT;
+	}
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+		return ENOSPC;
+	case SQLITE_READONLY:
+		return EROFS;
+	case SQLITE_CANTOPEN:
+		return error;
+	default:
+		return 0;
+	}
+}
 
 /* What a result code of SQLite means to a spool. */
 static enum catalogue_result
@@ -76,8 +104,6 @@ result_of(int code, int error)
 	case SQLITE_ROW:
 	case SQLITE_DONE:
 		return CATALOGUE_OK;
-	case SQLITE_FULL:
-		return CATALOGUE_FULL;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_FORMAT:
@@ -85,18 +111,20 @@ result_of(int code, int error)
 	case SQLITE_MISMATCH:
 	case SQLITE_ERROR:		/* a table or column is not there */
 		return CATALOGUE_CORRUPT;
-	case SQLITE_IOERR:
-		if (code == SQLITE_IOERR_SHORT_READ ||
-		    code == SQLITE_IOERR_CORRUPTFS)
-			return CATALOGUE_CORRUPT;
-		/* FALLTHROUGH */
-	case SQLITE_CANTOPEN:
-		if (error == ENOSPC || error == EDQUOT)
-			return CATALOGUE_FULL;
-		/* FALLTHROUGH */
-	default:
-		return CATALOGUE_ERROR;
 	}
+	if (code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS)
+		return CATALOGUE_CORRUPT;
+	switch (trouble_state(errno_of(code, error))) {
+	case SPOOL_FULL:
+		return CATALOGUE_FULL;
+	case SPOOL_UNWRITABLE:
+		return CATALOGUE_UNWRITABLE;
+	case SPOOL_NONE:
+	case SPOOL_WORKING:
+	case SPOOL_BROKEN:
+		break;
+	}
+	return CATALOGUE_ERROR;
 }
 
 /* Whatever was changed since begin is undone; SQLite may have done it. */

@@ -162,7 +162,7 @@ work_turn(struct disk *d, int64_t now, int rung)
 		keep_books(d, now);
 	release(d, now);
 	did = by_turns(d, now, rung) || recover(d, now) ||
-	    (health_state() == SPOOL_WORKING && janitor_turn(d, now));
+	    (health_state() != SPOOL_BROKEN && janitor_turn(d, now));
 	if (did)
 		active = now;
 	return did;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* audit_chains -- S1 to S4, S9 to S13: what each stripe says; worker, tests */
+/* audit_chains -- S1 to S4, S9 to S14: what each stripe says; worker, tests */
 #include "config.h"
 
 #include <string.h>
@@ -59,12 +59,19 @@ static void
 check_file(struct audit *a, uint32_t id)
 {
 	const struct object *o = &view.objects[id];
+	unsigned i;
 
 	if (is_on_disk(o) && LOAD(o->file) == 0 && is_on_disk(o))
 		audit_bad(a, "S11 object %u is on disk without a file", id);
 	if (LOAD(o->file) != 0 && LOAD(o->looked) != LOOKED_TELLING &&
 	    LOAD(o->file) != 0 && LOAD(o->state) == OBJECT_ASKING)
 		audit_bad(a, "S11 object %u has a file and is asking", id);
+	for (i = 0; i < DISK_WORDS; i++)
+		if ((o->partial[i] & ~LOAD(o->disk[i])) != 0) {
+			audit_bad(a, "S14 object %u: partial, not on disk",
+			    id);
+			break;
+		}
 }
 
 /* What makes a verdict right is said before it. */

@@ -45,6 +45,7 @@
  * S12 An object with a verdict is KNOWN; one that is a MISMATCH is past or
  *     purged: nobody finds it.
  * S13 An object that is KNOWN, and to pass, has lost its key: it is purged.
+ * S14 A segment that is partial has its disk bit.
  * R1  A row or region in use belongs to a slot that lives, and the worker of a
  *     row pins its object.  The sequence of a region that is free is odd.
  * R2  The tallies of a slot that nobody has are all zero.
@@ -180,6 +181,8 @@ struct object {
 	uint8_t		 owner[OBJECT_CELLS];	/* (a) */
 	uint64_t	 evicted[EVICTED_WORDS]; /* (a) bit per segment */
 	uint64_t	 disk[DISK_WORDS];	/* (a) bit per segment: S10 */
+	uint64_t	 partial[DISK_WORDS];	/* (s) not whole: S14 */
+	uint64_t	 lacks;			/* (s) bytes, all of those */
 } __attribute__((aligned(CACHE_LINE)));
 
 struct segment {

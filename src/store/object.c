@@ -110,8 +110,11 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 		SET(o->owner[i], OBJECT_NOBODY);
 	for (i = 0; i < EVICTED_WORDS; i++)
 		SET(o->evicted[i], 0);
-	for (i = 0; i < DISK_WORDS; i++)
+	for (i = 0; i < DISK_WORDS; i++) {
 		SET(o->disk[i], 0);
+		SET(o->partial[i], 0);
+	}
+	SET(o->lacks, 0);
 }
 
 /* A held object record with its address; 0 with errno. */

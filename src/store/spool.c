@@ -70,6 +70,15 @@ spool_has(struct object_ref ref, uint32_t number)
 	return saved_on_disk(&view.objects[ref.id], number);
 }
 
+int
+spool_is_partial(struct object_ref ref, uint32_t number)
+{
+	const struct object *o = &view.objects[ref.id];
+
+	return number < SPOOL_SEGMENTS &&
+	    (LOAD(o->partial[number / 64]) & 1ULL << number % 64) != 0;
+}
+
 unsigned
 spool_count(struct object_ref ref)
 {
@@ -169,16 +178,38 @@ bytes_of(const struct object *o, uint32_t number,
 	return n;
 }
 
+/* Of what the partial segments lack in all, those that are away do: the loaded
+ * ones tell by their blocks. */
+static uint64_t
+away_lacks(struct object_ref ref)
+{
+	const struct object *o = &view.objects[ref.id];
+	uint64_t blocks[HAVE_WORDS], lacks = LOAD(o->lacks), n;
+	uint32_t number;
+	size_t i;
+
+	for (i = 0; i < shelf.n && lacks > 0; i++) {
+		number = shelf.loaded[i].number;
+		if (!spool_is_partial(ref, number) ||
+		    !blocks_of(ref, i, blocks))
+			continue;
+		n = saved_length(o, number) - bytes_of(o, number, blocks);
+		lacks -= n < lacks ? n : lacks;
+	}
+	return lacks;
+}
+
 uint64_t
 spool_bytes(struct object_ref ref)
 {
 	const struct object *o = &view.objects[ref.id];
-	uint64_t blocks[HAVE_WORDS], sum = 0;
+	uint64_t blocks[HAVE_WORDS], sum = 0, lacks;
 	uint32_t number;
 	size_t i;
 
 	if (!take_shelf(ref))
 		return 0;
+	lacks = away_lacks(ref);
 	for (i = 0; i < shelf.n; i++)
 		sum += blocks_of(ref, i, blocks) ?
 		    bytes_of(o, shelf.loaded[i].number, blocks) :
@@ -186,7 +217,7 @@ spool_bytes(struct object_ref ref)
 	for (number = 0; number < SPOOL_SEGMENTS; number++)
 		if ((shelf.away[number / 64] & 1ULL << number % 64) != 0)
 			sum += saved_length(o, number);
-	return sum;
+	return sum > lacks ? sum - lacks : 0;
 }
 
 /* What was brought since the coverage was taken is not in it: so the blocks of
@@ -217,6 +248,27 @@ spool_cover(struct coverage *c)
 no_memory:
 	errno = ENOMEM;
 	return -1;
+}
+
+int
+spool_cover_partial(struct coverage *c, uint64_t *lacks)
+{
+	uint64_t ss = view.head->segment_size;
+	uint32_t number;
+
+	c->n = 0;
+	*lacks = 0;
+	if (!take_shelf(c->object))
+		return 0;
+	*lacks = away_lacks(c->object);
+	for (number = 0; number < SPOOL_SEGMENTS; number++)
+		if ((shelf.away[number / 64] & 1ULL << number % 64) != 0 &&
+		    spool_is_partial(c->object, number) &&
+		    coverage_add(c, number * ss, (number + 1) * ss) == -1) {
+			errno = ENOMEM;
+			return -1;
+		}
+	return 0;
 }
 
 int

@@ -44,7 +44,7 @@ spool_bound(struct object_ref ref)
 	return LOAD(view.objects[ref.id].file);
 }
 
-/* ---- disk bits and saved blocks (keeps S9, S10, S11) ---- */
+/* ---- disk bits and saved blocks (keeps S9 to S11, S14) ---- */
 
 /* Under the stripe. */
 static void
@@ -77,6 +77,8 @@ mark_off(struct object_ref ref, uint32_t number, int64_t dropped)
 		SET(view.segments[id].dropped, dropped);
 		unsave(&view.segments[id]);
 	}
+	SET(o->partial[number / 64],
+	    o->partial[number / 64] & ~(1ULL << number % 64));
 	AND(o->disk[number / 64], ~(1ULL << number % 64));
 	if (dropped != 0)
 		SET(o->spilled, 1);
@@ -124,11 +126,30 @@ spool_forget(struct object_ref ref)
 			if (s->object == ref.id && s->object_gen == ref.gen)
 				unsave(s);
 		}
-	for (i = 0; i < DISK_WORDS; i++)
+	for (i = 0; i < DISK_WORDS; i++) {
+		SET(o->partial[i], 0);
 		SET(o->disk[i], 0);
+	}
+	SET(o->lacks, 0);
 	SET(o->file, 0);
 	unlock_stripe(stripe);
 	arena_ring_fetcher();
+}
+
+void
+spool_set_partial(struct object_ref ref, const uint64_t partial[DISK_WORDS],
+    uint64_t lacks)
+{
+	struct object *o = &view.objects[ref.id];
+	uint32_t stripe = LOAD(o->stripe);
+	unsigned i;
+
+	if (lock_stripe(stripe) == -1)
+		return;
+	for (i = 0; i < DISK_WORDS; i++)
+		SET(o->partial[i], partial[i] & LOAD(o->disk[i]));
+	SET(o->lacks, lacks);
+	unlock_stripe(stripe);
 }
 
 void

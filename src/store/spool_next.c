@@ -200,8 +200,10 @@ take(uint32_t id, const struct asked *a, struct spool_dirty *d)
 		d->segment.id = id;
 		d->number = s->number;
 		d->length = saved_length(&view.objects[s->object], s->number);
-		for (i = 0; i < HAVE_WORDS; i++)
+		for (i = 0; i < HAVE_WORDS; i++) {
 			d->blocks[i] = LOAD(s->have[i]);
+			d->saved[i] = s->saved[i];
+		}
 	}
 	unlock_stripe(stripe);
 	return due;

@@ -26,6 +26,21 @@ present(const struct coverage *c, uint64_t from, uint64_t to)
 	return sum;
 }
 
+uint64_t
+map_there(const struct map_cover *c, uint64_t from, uint64_t to)
+{
+	uint64_t have = present(&c->have, from, to), memory, less;
+	uint64_t partial = present(&c->partial, from, to);
+	uint64_t all = present(&c->partial, 0, UINT64_MAX);
+
+	if (partial == 0 || c->lacks == 0)
+		return have;
+	less = (uint64_t)(((unsigned __int128)partial * c->lacks + all - 1) /
+	    all);
+	memory = present(&c->memory, from, to);
+	return have < less || have - less < memory ? memory : have - less;
+}
+
 static char
 fill_cell(uint64_t there, uint64_t in_memory, uint64_t of)
 {
@@ -47,22 +62,23 @@ owner_cell(uint8_t owner)
 }
 
 void
-map_draw(struct map *m, const struct coverage *have,
-    const struct coverage *memory, const uint8_t owner[OBJECT_CELLS])
+map_draw(struct map *m, const struct map_cover *c,
+    const uint8_t owner[OBJECT_CELLS])
 {
-	unsigned __int128 size = have->size > 0 ? (uint64_t)have->size : 0;
+	unsigned __int128 size = c->have.size > 0 ?
+	    (uint64_t)c->have.size : 0;
 	uint64_t from, to;
 	unsigned i;
 
-	m->cells = have->size > 0;
+	m->cells = c->have.size > 0;
 	for (i = 0; i < OBJECT_CELLS && m->cells; i++) {
 		/* A file of fewer than 60 bytes has cells that share one. */
 		from = (uint64_t)(size * i / OBJECT_CELLS);
 		to = (uint64_t)(size * (i + 1) / OBJECT_CELLS);
 		if (to == from)
 			to = from + 1;
-		m->fill[i] = fill_cell(present(have, from, to),
-		    present(memory, from, to), to - from);
+		m->fill[i] = fill_cell(map_there(c, from, to),
+		    present(&c->memory, from, to), to - from);
 		m->owner[i] = owner_cell(owner[i]);
 	}
 	m->fill[OBJECT_CELLS] = m->owner[OBJECT_CELLS] = '\0';

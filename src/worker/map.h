@@ -26,12 +26,22 @@ struct map {
 	char		 owner[OBJECT_CELLS + 1];
 };
 
-/* Draws the rows of what there is in all (`have`) and in memory: `fill` in
- * tenths (at least 1 where anything is, `f` only where all is, `s` where all is
- * and none of it in memory), `owner` the pull of each cell (0-9a-z, then +, .
- * for none). */
-void map_draw(struct map *, const struct coverage *have,
-    const struct coverage *memory, const uint8_t owner[OBJECT_CELLS]);
+/* What there is in all, and in memory.  Of the segments `partial`, which `have`
+ * has whole, `lacks` bytes are not there: nobody in memory knows which. */
+struct map_cover {
+	struct coverage	 have, memory, partial;
+	uint64_t	 lacks;
+};
+
+/* How many bytes of [from, to) are there: what partial segments lack is taken
+ * to be all over them. */
+uint64_t map_there(const struct map_cover *, uint64_t from, uint64_t to);
+
+/* Draws the rows: `fill` in tenths (at least 1 where anything is, `f` only
+ * where all is, `s` where all is and none of it in memory), `owner` the pull of
+ * each cell (0-9a-z, then +, . for none). */
+void map_draw(struct map *, const struct map_cover *,
+    const uint8_t owner[OBJECT_CELLS]);
 
 /* The object's name for people: the last component of its address. */
 void map_name(struct map *, const char *url);

@@ -116,29 +116,29 @@ struct objects {
 
 /* What of it is in memory, and what besides on disk. */
 static void
-cover(struct coverage *memory, struct coverage *have)
+cover(struct map_cover *c)
 {
-	coverage_take(memory, 1);
-	coverage_take(have, 1);
-	if (spool_loads())
-		spool_cover(have);
+	coverage_take(&c->memory, 1);
+	coverage_take(&c->have, 1);
+	if (!spool_loads())
+		return;
+	spool_cover(&c->have);
+	spool_cover_partial(&c->partial, &c->lacks);
 }
 
 static void
 draw(struct map *m, struct object_ref object, const struct object_info *info,
     const struct now *now, uint64_t *there)
 {
-	struct coverage memory = { .object = object, .size = info->size };
-	struct coverage have = memory;
-	size_t i;
+	struct coverage none = { .object = object, .size = info->size };
+	struct map_cover c = { .have = none, .memory = none, .partial = none };
 
-	cover(&memory, &have);
-	map_draw(m, &have, &memory, info->owner);
-	*there = 0;
-	for (i = 0; i < have.n; i++)
-		*there += have.extents[i].end - have.extents[i].begin;
-	coverage_fini(&memory);
-	coverage_fini(&have);
+	cover(&c);
+	map_draw(m, &c, info->owner);
+	*there = map_there(&c, 0, UINT64_MAX);
+	coverage_fini(&c.memory);
+	coverage_fini(&c.have);
+	coverage_fini(&c.partial);
 	m->pulls = pulls_of(now, object);
 	m->viewers = viewers_of(now, object);
 	m->on_disk = spool_count(object);

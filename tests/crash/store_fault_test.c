@@ -207,7 +207,8 @@ static void
 spooling(void)
 {
 	static const uint64_t all[SPOOL_WORDS] = { ~0ULL },
-	    on_disk[SPOOL_SEGMENTS / 64] = { 1 };
+	    on_disk[SPOOL_SEGMENTS / 64] = { 1 },
+	    partial[SPOOL_SEGMENTS / 64] = { 4 };
 	const struct object_answer stored = { .size = SS, .mtime = -1,
 	    .etag = "\"e\"" };
 	struct object_ref film = storetest_object(60, 3 * SS), asking, next;
@@ -224,6 +225,7 @@ spooling(void)
 	spool_mark(film, 0, 0);
 	spool_dropped(film, 0);
 	spool_mark(film, 2, 1);
+	spool_set_partial(film, partial, 1);
 	if (segment_find(film, 1, &seg) == 0) {
 		spool_loaded(film, seg, all);
 		segment_unpin(&seg);

@@ -233,11 +233,14 @@ disturb(void *arg, struct object_ref ref)
 {
 	struct spooler *s = arg;
 	uint64_t dice = storetest_random(&s->seed);
+	uint64_t partial[SPOOL_SEGMENTS / 64] = { 0 };
 	uint32_t number = dice % FAKESPOOL_SEGMENTS;
 
 	if (dice >> 32 & 7) {
 		if (!spool_has(ref, number))
 			return 0;
+		partial[number / 64] = 1ULL << number % 64;
+		spool_set_partial(ref, partial, 1);
 		memset(file_of(s, ref)->blocks[number], 0,
 		    sizeof(file_of(s, ref)->blocks[number]));
 		spool_mark(ref, number, 0);

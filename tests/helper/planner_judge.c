@@ -242,7 +242,8 @@ judge_idle_start(const struct plan_step *s)
 	    "P5: fills what is not to be filled");
 	RULE(is_watched(s->object) || (o->p.may_fill && o->p.size >= 0),
 	    "P5: fills without a reader what does not fit");
-	RULE(w->picture.room >= 2ULL * o->p.segment && o->p.window == 0,
+	RULE(w->picture.room >= 2ULL * o->p.segment && (o->p.window == 0 ||
+	    (o->p.spooled && !is_watched(s->object))),
 	    "P7: fills without room");
 	return NULL;
 }
@@ -280,10 +281,24 @@ judge_reader_start(const struct plan_step *s)
 	return NULL;
 }
 
+/* P7: a fill that has only to wait until the spool has made room. */
+static int
+waits_for_spool(const struct plan_region *r)
+{
+	const struct plan_object *o = &object_of(r)->p;
+
+	return r->state == PLAN_NO_ROOM && o->spooled && o->filling &&
+	    o->fill == PLAN_FILL_ALL && o->size >= 0 && !o->no_ranges &&
+	    count(r->object, IDLE, IDLE) == 1 &&
+	    count(r->object, EXTRA, READ) < 2 &&
+	    connections(o->account) <= w->accounts[o->account].limit;
+}
+
 /* P3, P6: what somebody needs goes on, unless somebody else comes. */
 static const char *
 judge_stop(const struct plan_step *s)
 {
+	const struct plan_region *r = &world_region(w, s->region)->p;
 	const struct plan_step *to;
 
 	if (!complete)
@@ -291,8 +306,8 @@ judge_stop(const struct plan_step *s)
 	for (to = steps; to < steps + nsteps; to++)
 		if (to->object == s->object && to->verb != PLAN_STOP)
 			return NULL;
-	RULE(judge_stake(&world_region(w, s->region)->p) == IDLE,
-	    "P3: stops what a reader needs");
+	RULE(judge_stake(r) == IDLE, "P3: stops what a reader needs");
+	RULE(!waits_for_spool(r), "P7: stops what the spool has room for");
 	return NULL;
 }
 
@@ -474,7 +489,8 @@ judge_idle(const struct plan_region *r)
 	    "P5: pulled for nobody");
 	RULE(is_watched(r->object) || (o->p.may_fill && o->p.size >= 0),
 	    "P5: goes on without a reader although it does not fit");
-	RULE(r->state != PLAN_NO_ROOM, "P7: waits for room for nobody");
+	RULE(r->state != PLAN_NO_ROOM || o->p.spooled,
+	    "P7: waits for room for nobody");
 	RULE(r->state != PLAN_PAUSED, "P5: a fill that rests");
 	return NULL;
 }
@@ -564,7 +580,7 @@ judge_bytes(void)
 	const struct world_object *o;
 	size_t b;
 
-	if (w->breaks || w->evicts || w->pens_lack)
+	if (w->breaks || (w->evicts && !w->spools) || w->pens_lack)
 		return NULL;
 	for (o = w->objects; o < w->objects + w->nobjects; o++)
 		for (b = 0; b < WORLD_BLOCKS && !o->hides_ranges; b++)

@@ -104,6 +104,7 @@ world_init(struct world *w, uint64_t seed)
 	w->block = blocks[world_random(w, 4)];
 	w->breaks = one_in(w, 3);
 	w->evicts = one_in(w, 3);
+	w->spools = w->evicts && one_in(w, 2);
 	w->pens_lack = one_in(w, 4);
 	w->next_id = 1;
 	for (i = 0; i < WORLD_ACCOUNTS; i++)
@@ -271,19 +272,30 @@ in_use(const struct world *w, size_t object, uint64_t block)
 	return 0;
 }
 
+/* Whether block `b` can go: a spool has whole ones alone. */
+static int
+may_go(const struct world *w, const struct world_object *o, size_t b)
+{
+	return o->valid[b] != 0 && !o->away[b] &&
+	    (!w->spools || o->valid[b] == world_block_len(o, b));
+}
+
 /* Lets go of one block that nobody is near; 0: there is none. */
 static int
 evict(struct world *w)
 {
-	size_t k, n = w->nobjects * WORLD_BLOCKS, at = world_random(w, n);
+	size_t k, b, n = w->nobjects * WORLD_BLOCKS, at = world_random(w, n);
 	struct world_object *o;
 
 	for (k = 0; k < n; k++, at = (at + 1) % n) {
 		o = &w->objects[at / WORLD_BLOCKS];
-		if (o->valid[at % WORLD_BLOCKS] == 0 ||
-		    in_use(w, at / WORLD_BLOCKS, at % WORLD_BLOCKS))
+		b = at % WORLD_BLOCKS;
+		if (!may_go(w, o, b) || in_use(w, at / WORLD_BLOCKS, b))
 			continue;
-		o->valid[at % WORLD_BLOCKS] = 0;
+		if (w->spools)
+			o->away[b] = 1;
+		else
+			o->valid[b] = 0;
 		w->resident--;
 		return 1;
 	}
@@ -307,10 +319,12 @@ is_read(const struct world *w, const struct plan_region *r)
 	return 0;
 }
 
+/* For nobody, what was saved goes: sometimes nothing is yet. */
 static int
 get_room(struct world *w, const struct plan_region *r)
 {
-	return w->resident < w->capacity || (is_read(w, r) && evict(w));
+	return w->resident < w->capacity ||
+	    ((is_read(w, r) || (w->spools && one_in(w, 2))) && evict(w));
 }
 
 /* ---- regions ---- */
@@ -564,6 +578,8 @@ draw_object(const struct world *w, struct world_object *o)
 	o->p.may_fill = missing <= (w->capacity - w->resident) * w->block;
 	o->p.window = w->evicts && !o->p.may_fill && o->p.size % 2 == 0 ?
 	    window(w) : 0;
+	o->p.spooled = w->spools;
+	o->p.may_fill |= o->p.spooled;
 }
 
 const struct plan_picture *

@@ -33,6 +33,7 @@ struct world_object {
 	int		 hides_size;	/* until its end */
 	int		 hides_ranges;	/* until its first answer */
 	uint32_t	 valid[WORLD_BLOCKS];
+	uint8_t		 away[WORLD_BLOCKS];	/* on disk alone */
 	uint64_t	 pulled[WORLD_BLOCKS];	/* bytes, ever */
 	struct extent	 have[WORLD_BLOCKS];
 };
@@ -55,6 +56,7 @@ struct world {
 	int64_t		 now;
 	/* what may happen */
 	int		 breaks, evicts, pens_lack;
+	int		 spools;	/* what is evicted is on disk then */
 	uint64_t	 capacity, resident;	/* blocks */
 	uint64_t	 block;
 	size_t		 nobjects, nregions;

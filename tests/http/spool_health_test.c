@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <bsd/string.h>
 #include <criterion/criterion.h>
 
+#include "../helper/exam.h"
 #include "../helper/spoolstage.h"
 
 #define FILM_SIZE	(8 * MB)
@@ -170,6 +172,34 @@ Test(spool_health, no_longer_than_drain)
 	viewer_result_destroy(viewer_wait(&w.viewer));
 	spoolstage_stop(&s);
 	spoolstage_start(&s);
+}
+
+/* What is on disk of a segment that is not whole counts as what it is, and the
+ * map does not show it as complete. */
+Test(spool_health, a_part_counts_as_one)
+{
+	struct viewer_want part = { .stop_after = 2500000 }, first = {
+	    .range = "0-0", .check = 1 };
+	struct film slow = stage_film("slow", FILM_SIZE, 2 * MB, "");
+	struct watch w = stage_watch(&s.stage, &slow, 0, &part);
+	int64_t sent, on_disk;
+	const char *map;
+
+	watch_end_all(&w, 1);
+	spoolstage_stop(&s);
+	sent = stage_sent(&s.stage, &slow);
+	spoolstage_source(&s, 0);
+	spoolstage_start(&s);
+	first.seed = data_seed(slow.path, 1);
+	first.url = reeld_url(s.stage.reeld, "%s?%s", slow.path, slow.query);
+	viewer_result_destroy(fetch(&first));
+	on_disk = spoolstage_on_disk(&s, &slow);
+	map = spoolstage_map(&s, &slow);
+	fprintf(stderr, "%" PRId64 " bytes of %" PRId64 " on disk: %s\n",
+	    on_disk, sent, map);
+	cr_expect_leq(on_disk, sent);
+	cr_expect_geq(on_disk, 2500000);
+	cr_expect(exam_matches(map, " (f|s){15,}[1-9]{1,10}0+$"), "%s", map);
 }
 
 /* Those who stop it at once need not wait for the disk. */

@@ -59,7 +59,8 @@ P6|planner|s/raise_stake(w, n, STAKE_INDIRECT);/;/|parts are nobody's
 P6|planner|s/draft_count(d, w->r.object, STAKE_INDIRECT) >= o->split/0/|parts without end
 P6|planner|s/at = (at .*/at = w->r.position;/|parts begin anywhere
 P7|planner|s/d->p->room < 2ULL \* o->segment/0/|fills without room
-P7|planner|s/w->r.state != PLAN_NO_ROOM &&$/1 \&\&/|a fill waits for room
+P7|planner|s/(w->r.state != PLAN_NO_ROOM || o->spooled)/1/|a fill waits for room
+P7|planner|s/(w->r.state != PLAN_NO_ROOM || o->spooled)/w->r.state != PLAN_NO_ROOM/|saving makes no room
 P7|planner|s/last = n->r->position + o->window;/;/|more than fits before a reader
 P9|planner|s/o->no_ranges ? 0 : draft_begin/draft_begin/|a range where there are none
 P9|planner|s/w == NULL && o->no_ranges && .*/0) {/|a second region without ranges

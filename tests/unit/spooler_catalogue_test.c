@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,46 @@ check_totals(uint64_t files, uint64_t segments, uint64_t bytes)
 	    catalogue_error(c));
 }
 
+static size_t
+list_oldest(struct catalogue_segment *s, size_t max)
+{
+	size_t n;
+
+	cr_assert_eq(catalogue_oldest(c, s, max, &n), CATALOGUE_OK, "%s",
+	    catalogue_error(c));
+	return n;
+}
+
+static size_t
+list_empty(int64_t *files, size_t max)
+{
+	size_t n;
+
+	cr_assert_eq(catalogue_empty(c, files, max, &n), CATALOGUE_OK, "%s",
+	    catalogue_error(c));
+	return n;
+}
+
+static size_t
+list_purged(int64_t *files, size_t max)
+{
+	size_t n;
+
+	cr_assert_eq(catalogue_purged(c, files, max, &n), CATALOGUE_OK, "%s",
+	    catalogue_error(c));
+	return n;
+}
+
+static size_t
+list_files(int64_t after, int64_t *files, size_t max)
+{
+	size_t n;
+
+	cr_assert_eq(catalogue_files(c, after, files, max, &n), CATALOGUE_OK,
+	    "%s", catalogue_error(c));
+	return n;
+}
+
 Test(spooler_catalogue, what_a_source_said_comes_back)
 {
 	struct object_answer a, expect = answer_of(7);
@@ -249,11 +290,11 @@ Test(spooler_catalogue, oldest_first_and_a_touch_makes_young)
 		save(file, i, 100 - (int64_t)i);
 	cr_assert_eq(catalogue_touch(c, file, 4, 200), CATALOGUE_OK);
 	cr_assert_eq(catalogue_touch(c, file, 9, 200), CATALOGUE_NONE);
-	cr_assert_eq(catalogue_oldest(c, s, 4), 4);
+	cr_assert_eq(list_oldest(s, 4), 4);
 	cr_assert_eq(s[0].number, 3);
 	cr_assert_eq(s[1].number, 2);
 	cr_assert_eq(s[3].number, 0);
-	cr_assert_eq(catalogue_oldest(c, s, 2), 2);
+	cr_assert_eq(list_oldest(s, 2), 2);
 }
 
 Test(spooler_catalogue, a_file_without_segments_is_empty)
@@ -261,24 +302,24 @@ Test(spooler_catalogue, a_file_without_segments_is_empty)
 	int64_t files[4], file = insert(1, NULL), other = insert(2, NULL);
 	char url[64];
 
-	cr_assert_eq(catalogue_empty(c, files, 4), 2);
+	cr_assert_eq(list_empty(files, 4), 2);
 	save(file, 0, 1);
 	save(other, 0, 1);
-	cr_assert_eq(catalogue_empty(c, files, 4), 0);
+	cr_assert_eq(list_empty(files, 4), 0);
 	save(other, 1, 1);
 	catalogue_drop(c, other, 0);
-	cr_assert_eq(catalogue_empty(c, files, 4), 0);
+	cr_assert_eq(list_empty(files, 4), 0);
 	catalogue_drop(c, other, 1);
-	cr_assert_eq(catalogue_empty(c, files, 4), 1);
+	cr_assert_eq(list_empty(files, 4), 1);
 	cr_assert_eq(files[0], other);
 	catalogue_remove(c, other);
-	cr_assert_eq(catalogue_empty(c, files, 4), 0);
+	cr_assert_eq(list_empty(files, 4), 0);
 	cr_assert(catalogue_has(c, file));
 	cr_assert_not(catalogue_has(c, other));
 	insert(3, NULL);
-	cr_assert_eq(catalogue_files(c, 0, files, 4), 2);
+	cr_assert_eq(list_files(0, files, 4), 2);
 	cr_assert_eq(files[0], file);
-	cr_assert_eq(catalogue_files(c, file, files, 4), 1);
+	cr_assert_eq(list_files(file, files, 4), 1);
 	catalogue_url(c, file, url, sizeof(url));
 	cr_assert_str_eq(url, "http://a/b");
 	catalogue_url(c, other, url, sizeof(url));
@@ -306,8 +347,8 @@ Test(spooler_catalogue, a_purged_file_has_no_key)
 	open_again(CATALOGUE_OK);
 	cr_assert_eq(catalogue_segment(c, file, 0, &s), CATALOGUE_OK);
 	cr_assert(catalogue_has(c, file));
-	cr_assert_eq(catalogue_files(c, 0, files, 2), 2);
-	cr_assert_eq(catalogue_purged(c, files, 2), 1);
+	cr_assert_eq(list_files(0, files, 2), 2);
+	cr_assert_eq(list_purged(files, 2), 1);
 	cr_assert_eq(files[0], file);
 	catalogue_totals(c, &t);
 	cr_assert_eq(t.files, 1);
@@ -315,12 +356,12 @@ Test(spooler_catalogue, a_purged_file_has_no_key)
 	cr_assert_eq(catalogue_check(c), CATALOGUE_OK, "%s",
 	    catalogue_error(c));
 	catalogue_drop(c, file, 0);
-	cr_assert_eq(catalogue_empty(c, files, 2), 1);
+	cr_assert_eq(list_empty(files, 2), 1);
 	cr_assert_eq(catalogue_check(c), CATALOGUE_OK, "%s",
 	    catalogue_error(c));
 	cr_assert_eq(catalogue_remove(c, file), CATALOGUE_OK);
 	cr_assert_eq(catalogue_remove(c, file), CATALOGUE_NONE);
-	cr_assert_eq(catalogue_purged(c, files, 2), 0);
+	cr_assert_eq(list_purged(files, 2), 0);
 	cr_assert_not(catalogue_has(c, file));
 	cr_assert_eq(catalogue_find(c, key, &found, &a, &answered),
 	    CATALOGUE_OK);
@@ -542,6 +583,71 @@ Test(spooler_catalogue, a_segment_that_does_not_add_up_is_corrupt)
 	cr_assert_eq(catalogue_check(c), CATALOGUE_CORRUPT);
 }
 
+/* SQL, with which bits of rows are changed as damage would. */
+static void
+change(const char *text)
+{
+	sqlite3 *db;
+	char *error = NULL;
+
+	catalogue_close(c);
+	c = NULL;
+	cr_assert_eq(sqlite3_open(name, &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db, text, NULL, NULL, &error), SQLITE_OK,
+	    "%s", error);
+	sqlite3_close(db);
+	open_again(CATALOGUE_OK);
+}
+
+/* It is listed with the others, and what it says of its pages is in no total
+ * when it goes. */
+Test(spooler_catalogue, a_bad_segment_is_listed_and_goes_alone)
+{
+	struct catalogue_segment s[4];
+	int64_t file = insert(1, NULL);
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		save(file, i, i);
+	change("UPDATE segment SET bytes = 77 WHERE number = 0;"
+	    "UPDATE segment SET pages = 1 << 40 WHERE number = 1;");
+	cr_assert_eq(list_oldest(s, 4), 3);
+	for (i = 0; i < 3; i++)
+		cr_assert_eq(s[i].number, i);
+	cr_assert_eq(s[0].bytes + s[1].bytes, 0);
+	cr_assert_eq(s[2].bytes, SEGMENT);
+	cr_assert_eq(catalogue_drop_bad(c, file, 1), CATALOGUE_OK);
+	cr_assert_eq(catalogue_drop_bad(c, file, 0), CATALOGUE_OK);
+	check_totals(1, 1, SEGMENT);
+	cr_assert_eq(list_oldest(s, 4), 1);
+}
+
+Test(spooler_catalogue, a_segment_of_nothing_is_corrupt)
+{
+	struct catalogue_segment s[4];
+	int64_t file = insert(1, NULL);
+	size_t n;
+
+	save(file, 0, 1);
+	change("UPDATE segment SET number = -1");
+	cr_assert_eq(catalogue_oldest(c, s, 4, &n), CATALOGUE_CORRUPT);
+	cr_assert_eq(catalogue_drop_bad(c, file, 5), CATALOGUE_CORRUPT);
+}
+
+Test(spooler_catalogue, an_error_is_not_the_end_of_a_list)
+{
+	struct catalogue_segment s[4];
+	int64_t files[4];
+	size_t n;
+
+	save(insert(1, NULL), 0, 1);
+	change("ALTER TABLE segment RENAME TO other; DROP TABLE hollow;"
+	    "ALTER TABLE file RENAME TO another;");
+	cr_assert_eq(catalogue_oldest(c, s, 4, &n), CATALOGUE_CORRUPT);
+	cr_assert_eq(catalogue_empty(c, files, 4, &n), CATALOGUE_CORRUPT);
+	cr_assert_eq(catalogue_files(c, 0, files, 4, &n), CATALOGUE_CORRUPT);
+}
+
 /* One bit anywhere: whatever is still answered is what was written. */
 Test(spooler_catalogue, one_bit_never_makes_another_answer)
 {
@@ -597,7 +703,7 @@ Test(spooler_catalogue, reading_alone_changes_nothing)
 	cr_assert_eq(catalogue_open(dir, 0, 1, &c), CATALOGUE_OK);
 	cr_assert_eq(catalogue_segment_size(c), SEGMENT);
 	check_totals(1, 1, SEGMENT);
-	cr_assert_eq(catalogue_drop(c, file, 0), CATALOGUE_ERROR);
+	cr_assert_eq(catalogue_drop(c, file, 0), CATALOGUE_UNWRITABLE);
 	catalogue_close(c);
 	c = NULL;
 	stat(name, &after);

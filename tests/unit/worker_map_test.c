@@ -21,12 +21,13 @@ drawn(uint64_t have_begin, uint64_t have_end, uint64_t memory_begin,
 	static struct map m;
 	struct extent there = { have_begin, have_end };
 	struct extent near = { memory_begin, memory_end };
-	struct coverage have = { .size = SIZE, .extents = &there, .n = 1 };
-	struct coverage memory = { .size = SIZE, .extents = &near,
-	    .n = memory_begin < memory_end };
+	struct map_cover c = {
+	    .have = { .size = SIZE, .extents = &there, .n = 1 },
+	    .memory = { .size = SIZE, .extents = &near,
+	    .n = memory_begin < memory_end } };
 
 	memset(&m, 0, sizeof(m));
-	map_draw(&m, &have, &memory, owner);
+	map_draw(&m, &c, owner);
 	return m.fill;
 }
 
@@ -68,12 +69,35 @@ Test(worker_map, on_disk_and_in_memory)
 		    i, fill);
 }
 
-Test(worker_map, of_unknown_size)
+/* Two segments of ten cells, on disk for the half, the second in memory as
+ * well: there it counts in full. */
+Test(worker_map, partly_on_disk)
 {
-	struct coverage none = { .size = -1 };
+	struct extent all = { 0, 40 * CELL }, near = { 30 * CELL, 40 * CELL };
+	struct extent part = { 10 * CELL, 30 * CELL };
+	struct map_cover c = { .lacks = 10 * CELL,
+	    .have = { .size = SIZE, .extents = &all, .n = 1 },
+	    .memory = { .size = SIZE, .extents = &near, .n = 1 },
+	    .partial = { .size = SIZE, .extents = &part, .n = 1 } };
 	struct map m;
 
 	memset(&m, 0, sizeof(m));
-	map_draw(&m, &none, &none, owner);
+	map_draw(&m, &c, owner);
+	cr_expect_str_eq(m.fill, "ssssssssss55555555555555555555ffffffffff"
+	    "00000000000000000000");
+	cr_expect_eq(map_there(&c, 0, UINT64_MAX), 30 * CELL);
+	near.begin = 28 * CELL;
+	map_draw(&m, &c, owner);
+	cr_expect_str_eq(m.fill, "ssssssssss555555555555555555ffffffffffff"
+	    "00000000000000000000");
+}
+
+Test(worker_map, of_unknown_size)
+{
+	struct map_cover none = { .have = { .size = -1 } };
+	struct map m;
+
+	memset(&m, 0, sizeof(m));
+	map_draw(&m, &none, owner);
 	cr_expect_eq(m.cells, 0);
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/* spooler_load_test -- whose segments are brought first; the spooler */
+#include "config.h"
+
+#include <sys/resource.h>
+
+#include <criterion/criterion.h>
+
+#include "reeld/row.h"
+#include "reeld/segment.h"
+#include "reeld/spool.h"
+#include "../../src/spooler/load.h"
+#include "../helper/spooled.h"
+#include "../helper/spoolunit.h"
+
+#define MEGA	(1u << 20)
+#define SS	STORETEST_SEGMENT
+#define SIZE	(40 * SS)
+#define PLACES	8		/* loads at once */
+
+static struct spoolunit u;
+
+/* Sixteen segments that are on disk alone. */
+static void
+begin(void)
+{
+	uint32_t i;
+
+	spoolunit_begin(&u, 2 * MEGA, SIZE, NULL);
+	for (i = 0; i < 16; i++)
+		spooled_fill(u.object, i);
+	spoolunit_save(&u, SPOOL_WHOLE);
+	for (i = 0; i < 16; i++)
+		spooled_evict(u.object, i);
+}
+
+static void
+end(void)
+{
+	spoolunit_end(&u);
+}
+
+TestSuite(spooler_load, .init = begin, .fini = end, .timeout = 60);
+
+static void
+hold_all_places(void)
+{
+	int64_t file = spool_bound(u.object);
+	uint32_t i;
+
+	for (i = 0; i < PLACES; i++)
+		cr_assert_eq(load_begin(&u.disk, u.object, i), 0);
+	cr_assert_eq(load_begin(&u.disk, u.object, PLACES), -1);
+	for (i = 0; i < PLACES; i++)
+		cr_assert(load_has(file, i));
+}
+
+static unsigned
+loads(void)
+{
+	unsigned n = 0, i;
+
+	for (i = 0; i < 16; i++)
+		n += (unsigned)load_has(spool_bound(u.object), i);
+	return n;
+}
+
+Test(spooler_load, who_waits_takes_a_place_of_nobody)
+{
+	uint64_t at = 12ULL * SS;
+	int row;
+
+	hold_all_places();
+	row = spooled_reader(u.object, at, 1, 0);
+	cr_assert(load_turn(&u.disk, 1), "he waits for loads of nobody");
+	cr_assert(load_has(spool_bound(u.object), 12));
+	cr_assert_eq(loads(), PLACES);
+	while (spool_is_away(u.object, 12))
+		cr_assert(load_turn(&u.disk, 1));
+	cr_assert_eq(storetest_read(u.object, 1, at, at + SS), SS);
+	row_close(row);
+	while (load_turn(&u.disk, 0))
+		continue;
+	cr_assert_eq(loads(), 0);
+}
+
+/* What others wait for, or are about to read, goes on. */
+Test(spooler_load, nobody_takes_a_place_of_a_reader)
+{
+	int rows[PLACES + 1], i;
+
+	hold_all_places();
+	for (i = 0; i < PLACES; i++)
+		rows[i] = spooled_reader(u.object, (uint64_t)i * SS, i % 2,
+		    i);
+	rows[i] = spooled_reader(u.object, 14ULL * SS, 1, -1);
+	for (i = 0; i < 40; i++)
+		load_turn(&u.disk, 1);
+	cr_assert(!load_has(spool_bound(u.object), 14));
+	for (i = 0; i < PLACES; i += 2)
+		cr_assert(load_has(spool_bound(u.object), (uint32_t)i));
+	for (i = 0; i <= PLACES; i++)
+		row_close(rows[i]);
+}
+
+/* One who only reads ahead waits until a place is free. */
+Test(spooler_load, reading_ahead_ends_no_load)
+{
+	int row;
+
+	hold_all_places();
+	row = spooled_reader(u.object, 12ULL * SS, 0, 0);
+	cr_assert(load_turn(&u.disk, 0));
+	cr_assert(!load_has(spool_bound(u.object), 12));
+	row_close(row);
+}
