@@ -23,6 +23,7 @@
 #include "reeld/fill.h"
 #include "reeld/region.h"
 #include "reeld/row.h"
+#include "reeld/seats.h"
 #include "reeld/slot.h"
 #include "reeld/spool.h"
 #include "reeld/tally.h"
@@ -52,6 +53,7 @@ struct shared {
 	uint64_t	 published;	/* of FILM, from its beginning */
 };
 
+static const struct seats_info seats = { .limit = 2, .open = 1 };
 static struct storetest t;
 static struct shared *shared;
 static unsigned deaths;
@@ -112,6 +114,8 @@ answers(void)
 	object_wait(ref);
 	object_touch(ref);
 	object_set_filling(ref, 1);
+	object_set_queued(ref, 1);
+	object_set_verdict(ref, OBJECT_VERIFIED);
 	object_fresh(ref, &fresh_for, "max-age=9");
 	object_missed(ref, &failure);
 	object_own(ref, object_new_pull(ref), 0, SS);
@@ -182,6 +186,7 @@ readers(void)
 	tally_enter(client);
 	tally_enter(client);
 	tally_leave(client);
+	seats_write(seats_claim("account"), &seats);
 }
 
 /* More than there is room for, then less. */
@@ -296,6 +301,7 @@ die_laden(void *arg)
 	view.objects[told.id].file = 9;
 	view.objects[told.id].disk[0] = 1;
 	tally_enter(client);
+	seats_write(seats_claim("account"), &seats);
 	fill_init(&f, film, 2 * SS, FILM_SIZE);
 	feed(&f, FILM, BS + 5, FILM_SIZE);
 	segment_find(film, 2, &seg);
