@@ -99,7 +99,7 @@ static const char page_head[] =
     "body{font:1.05em/1.5 system-ui,sans-serif;max-width:40em;"
     "margin:18vh auto 0;padding:0 1.5em;overflow-wrap:anywhere}"
     "h1{font-size:1.6em;margin:0}"
-    "h1 b{color:#d9534f;margin-right:.4em}"
+    "h1 span{color:#d9534f;margin-right:.4em}"
     "footer{margin-top:2em;opacity:.6;font-size:.85em}</style>\n";
 
 static h2o_iovec_t
@@ -114,7 +114,7 @@ html_body(h2o_req_t *req, const struct refusal *why)
 
 	page = h2o_mem_alloc_pool(&req->pool, room);
 	len = snprintf(page, room, "%s<title>%d %s</title></head>\n"
-	    "<body><h1><b>%d</b>%s</h1>\n<p>%.*s</p>\n"
+	    "<body><h1><span>%d</span>%s</h1>\n<p>%.*s</p>\n"
 	    "<footer>reeld%s%s</footer></body></html>\n",
 	    page_head, why->status, phrase, why->status, phrase,
 	    (int)safe.len, safe.base, why->error == NULL ? "" : " &middot; ",
