@@ -46,18 +46,13 @@ create(int fd)
 	TAILQ_INSERT_TAIL(&passes, p, next);
 }
 
-/* Its connection goes before anybody else's comes.  Others of the account have
- * a turn of their own to wait for from here on: readers come first. */
+/* Its connection goes before anybody else's comes. */
 static void
 end_transfer(struct pass *p)
 {
-	struct pass *other;
-
 	if (p->easy == NULL)
 		return;
-	TAILQ_FOREACH(other, &passes, next)
-		if (other->seat == p->seat)
-			other->turn = clock_ms();
+	seat_passed(p->seat, clock_ms());
 	loop_remove(p->easy);
 	curl_easy_cleanup(p->easy);
 	curl_slist_free_all(p->headers);
@@ -177,7 +172,7 @@ read_on(struct pass *p)
 		p->gone = 1;
 	} else if (got == 1) {
 		p->state = PASS_WAITING;
-		p->since = p->turn = clock_ms();
+		p->since = clock_ms();
 		pass_permit(p, ask_conf());
 	}
 }
@@ -248,6 +243,15 @@ pass_init(int fd)
 
 /* ---- places ---- */
 
+/* It has waited for a turn's time, and so long no other has passed: readers
+ * come first. */
+static int
+is_due(const struct pass *p, int64_t now)
+{
+	return p->state == PASS_WAITING && now - p->since >= TURN &&
+	    now - seat_last_pass(p->seat) >= TURN;
+}
+
 unsigned
 pass_places(const struct seat *s, int64_t now)
 {
@@ -258,7 +262,7 @@ pass_places(const struct seat *s, int64_t now)
 		if (p->seat != s)
 			continue;
 		n += p->easy != NULL;
-		due |= p->state == PASS_WAITING && now - p->turn >= TURN;
+		due |= (unsigned)is_due(p, now);
 	}
 	return n + due;
 }

@@ -27,7 +27,6 @@ struct pass {
 	TAILQ_ENTRY(pass) next;
 	enum pass_state	 state;
 	int64_t		 since;		/* ms: it waits for a place */
-	int64_t		 turn;		/* ms: ... as others do not */
 	int64_t		 not_before;	/* ms: a place may be free */
 	int64_t		 heard;		/* ms: the source sent or took a byte */
 	/* the worker's end */

@@ -48,6 +48,7 @@ struct seat {
 	unsigned		 number, limit, open, waiting;
 	int			 record;	/* in the arena; -1 none */
 	int64_t			 answer;	/* us, a running mean */
+	int64_t			 passed;	/* ms: see seat_passed() */
 };
 
 static SLIST_HEAD(, connection) connections =
@@ -138,6 +139,18 @@ seat_tell(void)
 		tell(seats[i]);
 		seats[i]->waiting = 0;
 	}
+}
+
+void
+seat_passed(struct seat *s, int64_t now)
+{
+	s->passed = now;
+}
+
+int64_t
+seat_last_pass(const struct seat *s)
+{
+	return s->passed;
 }
 
 int64_t

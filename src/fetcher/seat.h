@@ -38,6 +38,11 @@ unsigned seat_open(const struct seat *);
 void seat_queue(struct seat *);
 void seat_tell(void);
 
+/* A request that passed has given its connection back, at `now` (ms); when the
+ * last one did, 0: none. */
+void seat_passed(struct seat *, int64_t now);
+int64_t seat_last_pass(const struct seat *);
+
 /* How long a new request takes until its answer: ms. */
 int64_t seat_answer(const struct seat *);
 void seat_answered(struct seat *, int64_t us);

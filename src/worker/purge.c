@@ -178,12 +178,17 @@ tell_nobody(void *arg, int n)
 void
 purge_object(const struct conf_origin *o, const char *url)
 {
+	static struct log_limit limit = { .burst = 10 };
 	struct aim a;
 	const char *why;
 
 	a.origin = o;
 	strlcpy(a.url, url, sizeof(a.url));
 	request_key(o, url, "", a.key);
-	if (purge_address(&a, tell_nobody, NULL, &why) == -1)
-		log_warn("%s is not forgotten: %s", log_vis(url), why);
+	if (purge_address(&a, tell_nobody, NULL, &why) != -1)
+		return;
+	purge_all(url, 1);	/* what is in memory, at least */
+	if (log_allow(&limit))
+		log_warn("%s: what the spool has may be served again: %s",
+		    log_vis(url), why);
 }
