@@ -31,6 +31,7 @@ struct fill {
 	int		 pen;		/* -1: none free, whole blocks only */
 	uint32_t	 block, valid;	/* where we write, bytes of it */
 	int		 inside;	/* block and valid mean something */
+	uint32_t	 claimed;	/* blocks from `block` on, in place */
 	uint64_t	 unrung;	/* published since the last ring */
 	uint64_t	 skipped;	/* bytes passed over so far */
 };
@@ -46,6 +47,14 @@ ssize_t fill_write(struct fill *, const void *bytes, size_t len, uint64_t end);
 
 /* Passes over `len` bytes without storing them. */
 void fill_pass(struct fill *, size_t len);
+
+/* The next `len` bytes, whole blocks of one segment or up to the object's end,
+ * are about to be written in place, which is where the pointer says.  Nobody
+ * reads, or writes, them before fill_publish() of the same `len`, or
+ * fill_fini() that gives the claim back.  NULL with errno as above, EEXIST when
+ * something is there or another writer is. */
+uint8_t *fill_claim(struct fill *, uint32_t len);
+void fill_publish(struct fill *, uint32_t len);
 
 /* The object ends at the position: size, last block, room, waiters. */
 void fill_eof(struct fill *);

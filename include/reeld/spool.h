@@ -181,6 +181,11 @@ void spool_each_used(int64_t since, void (*see)(void *, int64_t file,
  * Looks at all records. */
 int spool_is_pressed(void);
 
+/* Before another segment is brought: where what was brought and is not in front
+ * of a reader any more has a quarter of the arena, evicts the one of it that
+ * lay unused longest.  Its pages are warm, and used again in place: a library
+ * that goes through memory does not touch all of it. */
+void spool_make_way(void);
 /* Evicts segments that are on disk, in no reader's window, and lay unused: for
  * `idle` ms if they came from a source, `reload_ttl` if from disk.  Gives back
  * the pages of records that were unused for `reload_ttl`, until `most` bytes

@@ -12,13 +12,13 @@
 #include "data.h"
 #include "data_file.h"
 
-#define AT_ONCE		(1U << 20)	/* bytes of one system call */
+#define AT_ONCE		(2U << 20)	/* bytes of one system call */
 #define FOLIO		(2 << 20)	/* of the page cache, at most */
 #define PART_BLOCKS	(SEGMENT_BLOCKS / CATALOGUE_PARTS)
 
 /* Blocks beside each other, as bytes within the segment. */
 struct run {
-	unsigned	 next;		/* block to look at next */
+	unsigned	 next, last;	/* blocks to look at; last: not it */
 	uint32_t	 begin, end;
 };
 
@@ -54,13 +54,13 @@ has_block(const struct catalogue_segment *s, unsigned i)
 	return s->blocks[i / 64] >> i % 64 & 1;
 }
 
-/* The next run of blocks of a part, clipped at `length`; 0 at its end. */
+/* The next run of blocks, clipped at `length`; 0: there is none. */
 static int
 next_run(const struct data *d, const struct catalogue_segment *s,
-    unsigned part, uint32_t length, struct run *r)
+    uint32_t length, struct run *r)
 {
 	uint32_t block = d->segment_size / SEGMENT_BLOCKS;
-	unsigned i = r->next, end = (part + 1) * PART_BLOCKS;
+	unsigned i = r->next, end = r->last;
 
 	while (i < end && !has_block(s, i))
 		i++;
@@ -72,10 +72,12 @@ next_run(const struct data *d, const struct catalogue_segment *s,
 	return r->end > r->begin;
 }
 
+/* Of `n` parts from `part` on. */
 static struct run
-first_run(unsigned part)
+first_run(unsigned part, unsigned n)
 {
-	return (struct run){ .next = part * PART_BLOCKS };
+	return (struct run){ .next = part * PART_BLOCKS,
+	    .last = (part + n) * PART_BLOCKS };
 }
 
 /* The sum of a part goes from run to run, each with the one before it as its
@@ -160,23 +162,36 @@ write_run(struct data *d, const struct catalogue_segment *s,
 	return 0;
 }
 
-int
-data_write_part(struct data *d, struct catalogue_segment *s, unsigned part,
-    const uint8_t *bytes, uint32_t length)
+/* Its bytes; `sum` is what they make of the one that it was. */
+static uint32_t
+sum_runs(const struct data *d, const struct catalogue_segment *s,
+    unsigned part, const uint8_t *bytes, uint32_t length, uint64_t *sum)
 {
-	struct run r = first_run(part);
-	uint64_t sum = begin_sum(s, part);
+	struct run r = first_run(part, 1);
 	uint32_t n = 0;
 
-	while (next_run(d, s, part, length, &r)) {
-		if (write_run(d, s, &r, bytes) == -1)
-			return -1;
-		sum = XXH3_64bits_withSeed(bytes + r.begin, r.end - r.begin,
-		    sum);
+	*sum = begin_sum(s, part);
+	while (next_run(d, s, length, &r)) {
+		*sum = XXH3_64bits_withSeed(bytes + r.begin, r.end - r.begin,
+		    *sum);
 		n += r.end - r.begin;
 	}
-	s->bytes += n;
-	s->sums[part] = end_sum(sum, n);
+	*sum = end_sum(*sum, n);
+	return n;
+}
+
+int
+data_write_parts(struct data *d, struct catalogue_segment *s, unsigned part,
+    unsigned n, const uint8_t *bytes, uint32_t length)
+{
+	struct run r = first_run(part, n);
+	unsigned i;
+
+	while (next_run(d, s, length, &r))
+		if (write_run(d, s, &r, bytes) == -1)
+			return -1;
+	for (i = part; i < part + n; i++)
+		s->bytes += sum_runs(d, s, i, bytes, length, &s->sums[i]);
 	return 0;
 }
 
@@ -184,13 +199,8 @@ int
 data_write(struct data *d, struct catalogue_segment *s, const uint8_t *bytes,
     uint32_t length)
 {
-	unsigned part;
-
 	s->bytes = 0;
-	for (part = 0; part < CATALOGUE_PARTS; part++)
-		if (data_write_part(d, s, part, bytes, length) == -1)
-			return -1;
-	return 0;
+	return data_write_parts(d, s, 0, CATALOGUE_PARTS, bytes, length);
 }
 
 /* Reads [at, end).  What the disk does not give back is as bad as what it gives
@@ -248,25 +258,32 @@ read_run(struct data *d, const struct catalogue_segment *s,
 }
 
 int64_t
+data_read_parts(struct data *d, const struct catalogue_segment *s,
+    unsigned part, unsigned n, uint8_t *to, uint32_t length)
+{
+	struct run r = first_run(part, n);
+	int64_t bytes = 0;
+	uint64_t sum;
+	unsigned i;
+
+	while (next_run(d, s, length, &r))
+		if (read_run(d, s, &r, to) == -1)
+			return -1;
+	for (i = part; i < part + n; i++) {
+		bytes += sum_runs(d, s, i, to, length, &sum);
+		if (s->sums[i] != sum) {
+			errno = EBADMSG;
+			return -1;
+		}
+	}
+	return bytes;
+}
+
+int64_t
 data_read(struct data *d, const struct catalogue_segment *s, unsigned part,
     uint8_t *to, uint32_t length)
 {
-	uint64_t sum = begin_sum(s, part);
-	struct run r = first_run(part);
-	int64_t n = 0;
-
-	while (next_run(d, s, part, length, &r)) {
-		if (read_run(d, s, &r, to) == -1)
-			return -1;
-		sum = XXH3_64bits_withSeed(to + r.begin, r.end - r.begin,
-		    sum);
-		n += r.end - r.begin;
-	}
-	if (s->sums[part] != end_sum(sum, n)) {
-		errno = EBADMSG;
-		return -1;
-	}
-	return n;
+	return data_read_parts(d, s, part, 1, to, length);
 }
 
 void

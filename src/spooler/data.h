@@ -39,15 +39,18 @@ void data_destroy(struct data *);
  * disk. */
 int data_write(struct data *, struct catalogue_segment *,
     const uint8_t *bytes, uint32_t length);
-/* The same for one sixteenth: s->sums[part] is set, its bytes are added to
- * s->bytes. */
-int data_write_part(struct data *, struct catalogue_segment *, unsigned part,
-    const uint8_t *bytes, uint32_t length);
+/* The same for `n` sixteenths from `part` on: their sums are set, their bytes
+ * added to s->bytes. */
+int data_write_parts(struct data *, struct catalogue_segment *, unsigned part,
+    unsigned n, const uint8_t *bytes, uint32_t length);
 /* Reads part `part` (a sixteenth) of a segment into `to`, where the segment's
  * byte 0 is, blocks that are there alone, and checks its sum.  Bytes read, or
  * -1. */
 int64_t data_read(struct data *, const struct catalogue_segment *,
     unsigned part, uint8_t *to, uint32_t length);
+/* The same for `n` parts, read together. */
+int64_t data_read_parts(struct data *, const struct catalogue_segment *,
+    unsigned part, unsigned n, uint8_t *to, uint32_t length);
 /* The kernel may begin to read that segment: where it goes through the page
  * cache; else nothing. */
 void data_read_ahead(struct data *, const struct catalogue_segment *);

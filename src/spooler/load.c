@@ -2,19 +2,17 @@
 /* load -- brings segments from disk; spooler */
 #include "config.h"
 
-#include <sys/mman.h>
-
 #include <errno.h>
 #include <string.h>
 
 #include "reeld/arena.h"
 #include "reeld/counter.h"
-#include "reeld/fill.h"
 #include "reeld/log.h"
 #include "reeld/row.h"
 #include "batch.h"
 #include "binding.h"
 #include "health.h"
+#include "intake.h"
 #include "load.h"
 #include "part.h"
 #include "save.h"
@@ -22,6 +20,7 @@
 
 #define LOADS		8		/* segments at once */
 #define WANTS		64
+#define ALL_PARTS	((1u << CATALOGUE_PARTS) - 1)
 #define AHEAD		(16u << 20)	/* bytes, or two segments */
 
 struct load {
@@ -31,10 +30,10 @@ struct load {
 	struct catalogue_segment row;
 	int64_t		 size;		/* of the object */
 	unsigned	 done;		/* parts, a bit each */
+	int		 begun;		/* some were brought */
 };
 
 static struct load loads[LOADS];
-static uint8_t *bounce;			/* a segment */
 static int blocked;
 
 static struct load *
@@ -161,6 +160,7 @@ load_begin(struct disk *d, struct object_ref object, uint32_t number)
 	if ((l = find_free()) == NULL || object_pin(object) == -1)
 		return -1;
 	l->object = object;
+	spool_make_way();
 	if (look_up(d, l, number) == 0 && obtain(l) == 0) {
 		data_read_ahead(d->data, &l->row);
 		return 0;
@@ -170,7 +170,7 @@ load_begin(struct disk *d, struct object_ref object, uint32_t number)
 	return -1;
 }
 
-/* ---- one part ---- */
+/* ---- some parts ---- */
 
 static void
 drop_bad(struct disk *d, struct load *l)
@@ -191,28 +191,6 @@ drop_bad(struct disk *d, struct load *l)
 	end(l);
 }
 
-/* Publishes the blocks of a part that are on disk; those that somebody else
- * has brought meanwhile are passed over. */
-static void
-publish(struct load *l, unsigned part)
-{
-	uint64_t start = (uint64_t)l->row.number * arena_segment_size();
-	uint32_t block = part * PART_BLOCKS, last = block + PART_BLOCKS;
-	uint32_t from, to;
-	struct fill f;
-
-	while (part_next_run(l->row.blocks, &block, last, &from, &to)) {
-		if (to > l->length)
-			to = l->length;
-		if (from >= to)
-			break;
-		fill_init(&f, l->object, start + from, l->size);
-		f.skip = 1;
-		fill_write(&f, bounce + from, to - from, start + to);
-		fill_fini(&f);
-	}
-}
-
 /* Blocks of the row that are whole in memory: another's pen may be in one. */
 static void
 finish(struct disk *d, struct load *l)
@@ -226,43 +204,47 @@ finish(struct disk *d, struct load *l)
 	end(l);
 }
 
-static int
-make_bounce(void)
-{
-	void *p;
-
-	if (bounce != NULL)
-		return 0;
-	p = mmap(NULL, arena_segment_size(), PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return -1;
-	bounce = p;
-	return 0;
-}
-
 static void
-bring(struct disk *d, struct load *l, unsigned part)
+bring(struct disk *d, struct load *l, unsigned part, unsigned n)
 {
-	int64_t got = 0;
+	const struct intake in = { l->object, l->size, &l->row };
 	struct object_info info;
+	int64_t got;
 
 	object_info(l->object, &info);
-	if (info.past || make_bounce() == -1) {
+	if (info.past) {
 		end(l);
 		return;
 	}
-	if (part_has(l->row.blocks, part))
-		got = data_read(d->data, &l->row, part, bounce, l->length);
+	got = intake_read(&in, d->data, part, n);
+	if (got == -1 && errno == ENOMEM) {
+		end(l);
+		return;
+	}
 	if (got == -1) {
 		drop_bad(d, l);
 		return;
 	}
-	publish(l, part);
 	counter_add(COUNTER_LOADED_BYTES, (uint64_t)got);
-	l->done |= 1u << part;
-	if (l->done == (1u << CATALOGUE_PARTS) - 1)
+	l->done |= ((1u << n) - 1) << part;
+	if (l->done == ALL_PARTS)
 		finish(d, l);
+}
+
+/* Who waits for the first bytes of a segment gets no more than he waits for;
+ * after that as many parts as are brought together, up to where the next of
+ * such begin. */
+static unsigned
+how_many(const struct load *l, unsigned part)
+{
+	const struct intake in = { l->object, l->size, &l->row };
+	unsigned all = part_together(), n = 0;
+	unsigned most = intake_reach(&in, part, l->begun ?
+	    all - part % all : 1);
+
+	while (n < most && (l->done & 1u << (part + n)) == 0)
+		n++;
+	return n;
 }
 
 /* The part of the byte `at` first, then those behind it, then all others;
@@ -271,7 +253,7 @@ static void
 bring_next(struct disk *d, struct load *l, uint64_t at)
 {
 	uint64_t start = (uint64_t)l->row.number * arena_segment_size();
-	unsigned part = 0, i;
+	unsigned part = 0, i, n;
 
 	if (at >= start && at - start < arena_segment_size())
 		part = (unsigned)((at - start) / part_bytes());
@@ -280,8 +262,11 @@ bring_next(struct disk *d, struct load *l, uint64_t at)
 			l->done |= 1u << i;
 	}
 	for (i = 0; i < CATALOGUE_PARTS; i++, part++) {
-		if ((l->done & 1u << part % CATALOGUE_PARTS) == 0) {
-			bring(d, l, part % CATALOGUE_PARTS);
+		part %= CATALOGUE_PARTS;
+		if ((l->done & 1u << part) == 0) {
+			n = how_many(l, part);
+			l->begun = 1;
+			bring(d, l, part, n);
 			return;
 		}
 	}
@@ -361,6 +346,7 @@ serve(struct disk *d, const struct spool_want *wants, size_t n, int waiting)
 			continue;
 		if ((l = load_of(d, &wants[i])) == NULL)
 			continue;
+		l->begun |= !wants[i].waiting;
 		bring_next(d, l, wants[i].at);
 		return 1;
 	}

@@ -7,6 +7,8 @@
 #include "reeld/arena.h"
 #include "part.h"
 
+#define TOGETHER	(2u << 20)	/* bytes of one read, or write */
+
 static int
 has(const uint64_t blocks[SPOOL_WORDS], uint32_t block)
 {
@@ -30,6 +32,14 @@ part_length(int64_t size, uint32_t number)
 	    (uint32_t)((uint64_t)size - start) : arena_segment_size();
 }
 
+unsigned
+part_together(void)
+{
+	unsigned n = TOGETHER / part_bytes();
+
+	return n == 0 ? 1 : n < CATALOGUE_PARTS ? n : CATALOGUE_PARTS;
+}
+
 /* The bits of a part lie in one word. */
 static uint64_t
 mask(unsigned part)
@@ -41,6 +51,20 @@ int
 part_has(const uint64_t blocks[SPOOL_WORDS], unsigned part)
 {
 	return (blocks[part * PART_BLOCKS / 64] & mask(part)) != 0;
+}
+
+int
+part_is_full(const uint64_t blocks[SPOOL_WORDS], unsigned part,
+    uint32_t length)
+{
+	uint32_t bs = arena_block_size(), n = (length + bs - 1) / bs;
+	uint32_t b = part * PART_BLOCKS, last = b + PART_BLOCKS;
+
+	if (b >= n)
+		return 0;
+	while (b < last && b < n && has(blocks, b))
+		b++;
+	return b == last || b == n;
 }
 
 void

@@ -20,9 +20,16 @@
 /* Bytes of a part; bytes that segment `number` has in an object of `size`. */
 uint32_t part_bytes(void);
 uint32_t part_length(int64_t size, uint32_t number);
+/* How many parts are read, or written, together: larger requests cost less,
+ * smaller ones come back sooner. */
+unsigned part_together(void);
 
 /* 1 when a block of part `part` is in the map. */
 int part_has(const uint64_t blocks[SPOOL_WORDS], unsigned part);
+/* 1 when all its blocks are that a segment of `length` bytes has there, and it
+ * has some. */
+int part_is_full(const uint64_t blocks[SPOOL_WORDS], unsigned part,
+    uint32_t length);
 void part_and(uint64_t to[SPOOL_WORDS], const uint64_t with[SPOOL_WORDS]);
 void part_or(uint64_t to[SPOOL_WORDS], const uint64_t with[SPOOL_WORDS]);
 /* Takes away what is in `less`; 1 when something is left. */

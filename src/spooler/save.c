@@ -16,8 +16,6 @@
 #include "room.h"
 #include "save.h"
 
-#define STEP	(1u << 20)	/* bytes written before we look up again */
-
 enum stage { NOTHING, ROOM, WRITING };
 
 static struct {
@@ -131,20 +129,34 @@ next(struct disk *d, enum spool_why why, int64_t idle)
 
 /* ---- writing ---- */
 
+/* How many parts beside each other are written together; 0: none are left. */
+static unsigned
+stretch(void)
+{
+	unsigned n = 0;
+
+	while (save.part < CATALOGUE_PARTS &&
+	    !part_has(save.fresh, save.part))
+		save.part++;
+	while (save.part + n < CATALOGUE_PARTS && n < part_together() &&
+	    part_has(save.fresh, save.part + n))
+		n++;
+	return n;
+}
+
 static int
-write_part(struct disk *d)
+write_parts(struct disk *d, unsigned n)
 {
 	struct catalogue_segment piece = save.row;
 
-	if (!part_has(save.fresh, save.part))
-		return 0;
 	piece.bytes = 0;
-	if (data_write_part(d->data, &piece, save.part, segment_bytes(
+	if (data_write_parts(d->data, &piece, save.part, n, segment_bytes(
 	    save.dirty.segment), save.dirty.length) == -1) {
 		health_errno("data files", errno);
 		return -1;
 	}
-	save.row.sums[save.part] = piece.sums[save.part];
+	memcpy(&save.row.sums[save.part], &piece.sums[save.part],
+	    n * sizeof(piece.sums[0]));
 	counter_add(COUNTER_SAVED_BYTES, piece.bytes);
 	written += piece.bytes;
 	return 0;
@@ -174,16 +186,17 @@ finish(struct disk *d)
 		batch_commit(d);	/* it fails, and gives back the rest */
 }
 
+/* Then we look up again. */
 static void
 write_some(struct disk *d)
 {
-	uint64_t enough = written + STEP;
+	unsigned n = stretch();
 
-	for (; save.part < CATALOGUE_PARTS && written < enough; save.part++)
-		if (write_part(d) == -1) {
-			save_abandon();
-			return;
-		}
+	if (n > 0 && write_parts(d, n) == -1) {
+		save_abandon();
+		return;
+	}
+	save.part += n;
 	if (save.part == CATALOGUE_PARTS)
 		finish(d);
 }

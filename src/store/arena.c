@@ -16,6 +16,7 @@
 #include "reeld/undo.h"
 #include "bell.h"
 #include "layout.h"
+#include "pages.h"
 #include "shared.h"
 
 #define PAGE		4096u
@@ -80,7 +81,7 @@ lay_out(struct head *h, uint64_t arena_size, uint32_t segment_size)
 	at += align_up(sizeof(struct seats) * SEATS_MAX, PAGE);
 	h->at_cells = at;
 	at += align_up(sizeof(struct cell) * (h->ncells + 1ULL), PAGE);
-	h->at_payload = align_up(at, 2u << 20);
+	h->at_payload = align_up(at, PAGES_LARGE);
 	h->length = h->at_payload +
 	    (h->nsegments + 1ULL) * (uint64_t)segment_size;
 }
@@ -178,6 +179,25 @@ close_fd:
 	return undo_fd(fd);
 }
 
+/* Reserves the whole length once, so that both parts stand in place; where large
+ * pages of the file can be large ones of the mapping. */
+static uint8_t *
+reserve(uint64_t length)
+{
+	uint64_t more;
+	uint8_t *at;
+
+	at = mmap(NULL, length + PAGES_LARGE, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		return NULL;
+	more = align_up((uintptr_t)at, PAGES_LARGE) - (uintptr_t)at;
+	if (more > 0)
+		munmap(at, more);
+	munmap(at + more + length, PAGES_LARGE - more);
+	return at + more;
+}
+
 static int
 map_all(int fd, const struct head *h, enum arena_payload payload)
 {
@@ -185,10 +205,7 @@ map_all(int fd, const struct head *h, enum arena_payload payload)
 	    payload == ARENA_READ_PAYLOAD ? PROT_READ : PROT_NONE;
 	uint8_t *base;
 
-	/* Reserve the whole length once, so that both parts stand in place. */
-	base = mmap(NULL, h->length, PROT_NONE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (base == MAP_FAILED)
+	if ((base = reserve(h->length)) == NULL)
 		return -1;
 	if (mmap(base, h->at_payload, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)

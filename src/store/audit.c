@@ -66,18 +66,33 @@ check_users(struct audit *a, const char *what, uint32_t id,
 		    (unsigned long long)LOAD(*waiters));
 }
 
+/* The first block that two pens are in; SEGMENT_BLOCKS: there is none. */
+static uint32_t
+first_shared(uint64_t pen, uint64_t other)
+{
+	uint32_t block = PEN_BLOCK(pen);
+
+	if (other == PEN_FREE)
+		return SEGMENT_BLOCKS;
+	if (PEN_BLOCK(other) > block)
+		block = PEN_BLOCK(other);
+	return PEN_IS_IN(pen, block) && PEN_IS_IN(other, block) ? block :
+	    SEGMENT_BLOCKS;
+}
+
 static void
 check_pen(struct audit *a, uint32_t id, unsigned n)
 {
 	const struct segment *s = &view.segments[id];
 	uint64_t pen = LOAD(s->pens[n]), other;
-	uint32_t block = PEN_BLOCK(pen);
+	uint32_t block;
 	unsigned i;
 
 	if (pen == PEN_FREE)
 		return;
-	if (block >= SEGMENT_BLOCKS ||
-	    PEN_VALID(pen) > view.head->block_size) {
+	if (PEN_LAST(pen) >= SEGMENT_BLOCKS ||
+	    PEN_VALID(pen) > view.head->block_size ||
+	    (PEN_VALID(pen) > 0 && PEN_LAST(pen) != PEN_BLOCK(pen))) {
 		audit_bad(a, "S7 segment %u: pen %u is outside", id, n);
 		return;
 	}
@@ -88,7 +103,8 @@ check_pen(struct audit *a, uint32_t id, unsigned n)
 		audit_bad(a, "idle: segment %u has a pen", id);
 	for (i = n + 1; i < PENS; i++) {
 		other = LOAD(s->pens[i]);
-		if (other != PEN_FREE && PEN_BLOCK(other) == block &&
+		block = first_shared(pen, other);
+		if (block < SEGMENT_BLOCKS &&
 		    (LOAD(s->have[block / 64]) & 1ULL << block % 64) == 0 &&
 		    LOAD(s->pens[n]) == pen && LOAD(s->pens[i]) == other)
 			audit_bad(a, "S7 segment %u: two pens in block %u", id,

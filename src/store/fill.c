@@ -7,7 +7,9 @@
 
 #include "reeld/fill.h"
 #include "bell.h"
+#include "fill_part.h"
 #include "layout.h"
+#include "pages.h"
 #include "record.h"
 #include "shared.h"
 
@@ -56,9 +58,8 @@ is_whole(const struct segment *s, uint32_t block)
 
 /* ---- pens ---- */
 
-/* Leaves the block: an orphan if it is begun and not whole. */
-static void
-drop_pen(struct fill *f)
+void
+fill_drop_pen(struct fill *f)
 {
 	struct segment *s = here(f);
 	uint64_t pen;
@@ -84,7 +85,7 @@ adopt_pen(struct fill *f, uint32_t block)
 
 	for (i = 0; i < PENS; i++) {
 		pen = LOAD(s->pens[i]);
-		if (pen == PEN_FREE || PEN_BLOCK(pen) != block || i == f->pen)
+		if (pen == PEN_FREE || !PEN_IS_IN(pen, block) || i == f->pen)
 			continue;
 		if (!PEN_IS_ORPHAN(pen) || !CAS(s->pens[i], &pen,
 		    PEN(view.slot, block, PEN_VALID(pen)))) {
@@ -98,9 +99,8 @@ adopt_pen(struct fill *f, uint32_t block)
 	return 0;
 }
 
-/* Some free pen, or one left in a block that is whole by now; -1: none. */
-static int
-free_pen(struct segment *s, uint32_t block)
+int
+fill_take_pen(struct segment *s, uint64_t as)
 {
 	uint64_t pen;
 	int i;
@@ -110,7 +110,7 @@ free_pen(struct segment *s, uint32_t block)
 		if (pen != PEN_FREE && !(PEN_IS_ORPHAN(pen) &&
 		    is_whole(s, PEN_BLOCK(pen))))
 			continue;
-		if (CAS(s->pens[i], &pen, PEN(view.slot, block, 0)))
+		if (CAS(s->pens[i], &pen, as))
 			return i;
 	}
 	return -1;
@@ -128,7 +128,7 @@ is_contested(const struct fill *f, uint32_t block)
 	FENCE();
 	for (i = 0; i < PENS; i++) {
 		pen = LOAD(s->pens[i]);
-		if (i != f->pen && pen != PEN_FREE && PEN_BLOCK(pen) == block)
+		if (i != f->pen && pen != PEN_FREE && PEN_IS_IN(pen, block))
 			return 1;
 	}
 	return is_whole(s, block);
@@ -143,7 +143,7 @@ enter_block(struct fill *f, uint32_t block)
 	int old, found;
 
 	if (f->inside && !is_whole(here(f), f->block))
-		drop_pen(f);		/* what it published stays published */
+		fill_drop_pen(f);		/* what it published stays published */
 	old = f->pen;
 	f->inside = 0;
 	f->valid = 0;
@@ -156,15 +156,19 @@ enter_block(struct fill *f, uint32_t block)
 		if (old != -1)
 			SET(here(f)->pens[old], PEN(view.slot, block, 0));
 		else
-			f->pen = free_pen(here(f), block);
+			f->pen = fill_take_pen(here(f),
+			    PEN(view.slot, block, 0));
 		if (is_contested(f, block)) {
-			drop_pen(f);
+			fill_drop_pen(f);
 			errno = EEXIST;
 			return -1;
 		}
 	}
 	f->block = block;
 	f->inside = 1;
+	if (f->size >= 0 && block > 0 && is_whole(here(f), block - 1))
+		pages_enlarge(f->segment.id, block * view.head->block_size,
+		    (block + 1) * view.head->block_size);
 	return 0;
 }
 
@@ -175,7 +179,7 @@ leave_segment(struct fill *f)
 {
 	if (f->segment.id == 0)
 		return;
-	drop_pen(f);
+	fill_drop_pen(f);
 	fill_ring(f);
 	segment_unpin(&f->segment);
 }
@@ -191,8 +195,8 @@ trim_segment(const struct fill *f)
 		record_trim_segment(f->segment.id, (uint32_t)rest);
 }
 
-static int
-enter_segment(struct fill *f, uint32_t number)
+int
+fill_enter_segment(struct fill *f, uint32_t number)
 {
 	if (f->segment.id != 0 && f->number == number)
 		return 0;
@@ -289,7 +293,7 @@ fill_write(struct fill *f, const void *bytes, size_t len, uint64_t end)
 	if (f->size >= 0 && end > (uint64_t)f->size)
 		end = (uint64_t)f->size;
 	while (taken < len && f->position < end) {
-		if (enter_segment(f, (uint32_t)(f->position / ss)) == -1)
+		if (fill_enter_segment(f, (uint32_t)(f->position / ss)) == -1)
 			return taken > 0 ? (ssize_t)taken : -1;
 		n = len - taken;
 		if (n > bs - f->position % bs)

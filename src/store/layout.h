@@ -31,9 +31,10 @@
  * S5  A free record has no pin, no waiter; a free segment no pen, no block.
  * S6  Only a segment without pins is unlinked; only an object without pins and
  *     segments is.
- * S7  Of two pens in one segment neither is in the other's block; a pen's bytes
- *     are at most a block; a block that a pen is in and that is whole in `have`
- *     was made whole by that pen, or is left by one that died.
+ * S7  Of two pens in one segment neither is in a block of the other's; a pen's
+ *     bytes are at most a block, and none if it claims several; a block that a
+ *     pen is in and that is whole in `have` was made whole by that pen, or is
+ *     left by one that died.
  * S8  A pin, a waiter bit or a pen belongs to a slot that lives; an orphan pen
  *     to none.
  * S9  In a linked segment `saved` is a part of `have`; in a free one it is
@@ -92,16 +93,22 @@
 #define EVICTED_WORDS	64
 #define CACHE_LINE	64
 
-/* A pen: one word that says how far its writer is inside one block. */
+/* A pen: one word that says how far its writer is inside one block; or which
+ * blocks beside each other he claims, of which nothing is published yet. */
 #define PEN_FREE	0ULL
 #define PEN_ORPHAN	0xffULL	/* in the place of a slot: nobody's */
 #define PEN(slot, block, valid) \
 	(((uint64_t)(slot) + 1) | (uint64_t)(block) << 8 | \
 	(uint64_t)(valid) << 24)
+#define PEN_CLAIM(slot, block, n) \
+	(PEN(slot, block, 0) | (uint64_t)((n) - 1) << 48)
 #define PEN_SLOT(pen)	((unsigned)((pen) & 0xff) - 1)
 #define PEN_IS_ORPHAN(pen) (((pen) & 0xff) == PEN_ORPHAN)
 #define PEN_BLOCK(pen)	((uint32_t)((pen) >> 8 & 0xffff))
-#define PEN_VALID(pen)	((uint32_t)((pen) >> 24))
+#define PEN_VALID(pen)	((uint32_t)((pen) >> 24 & 0xffffff))
+#define PEN_LAST(pen)	(PEN_BLOCK(pen) + (uint32_t)((pen) >> 48))
+#define PEN_IS_IN(pen, block) \
+	(PEN_BLOCK(pen) <= (block) && (block) <= PEN_LAST(pen))
 
 /* Who holds a record between two lists: a slot in one of its lives. */
 #define HOLDER(slot, life)	(((uint32_t)(slot) + 1) | (uint32_t)(life) << 8)
@@ -201,6 +208,7 @@ struct segment {
 	uint64_t	 saved[HAVE_WORDS];	/* (s) of them, on disk: S9 */
 	int64_t		 dropped;		/* (s) ms: from the disk */
 	uint32_t	 brought;		/* (s) 1: from disk */
+	uint32_t	 large;			/* (a) bit per large page */
 	int64_t		 freed;			/* (o) ms; if FREE: since */
 } __attribute__((aligned(CACHE_LINE)));
 

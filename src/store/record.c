@@ -87,12 +87,14 @@ punch(uint32_t id, uint32_t from)
 }
 
 /* Gives the pages behind `room` of a record that is held, or pinned by its
- * writer, to the machine: first the pages, then their room (keeps A1). */
+ * writer, to the machine: first the pages, then their room (keeps A1).  A large
+ * page that it cuts falls into small ones. */
 static int
 shrink(uint32_t id, uint32_t room)
 {
 	uint32_t was;
 
+	SET(view.segments[id].large, 0);
 	if (punch(id, room) == -1 || lock_arena() == -1)
 		return -1;
 	was = view.segments[id].room;

@@ -186,19 +186,22 @@ spool_loaded(struct object_ref ref, struct segment_ref seg,
 {
 	struct object *o = &view.objects[ref.id];
 	struct segment *s = &view.segments[seg.id];
-	uint32_t stripe = LOAD(o->stripe);
+	uint32_t stripe = LOAD(o->stripe), bs = view.head->block_size, n = 0;
 	unsigned i;
 
 	if (lock_stripe(stripe) == -1)
 		return;
 	if (saved_on_disk(o, s->number)) {
-		for (i = 0; i < HAVE_WORDS; i++)
+		for (i = 0; i < HAVE_WORDS; i++) {
 			SET(s->saved[i], blocks[i] & LOAD(s->have[i]));
+			n += (uint32_t)__builtin_popcountll(s->saved[i]);
+		}
 		SET(s->brought, 1);
 	}
 	unlock_stripe(stripe);
 	/* What was not on disk shows as missing now. */
-	arena_ring_fetcher();
+	if (n < (saved_length(o, LOAD(s->number)) + bs - 1) / bs)
+		arena_ring_fetcher();
 }
 
 /* ---- what the catalogue knows of objects ---- */

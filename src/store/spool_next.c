@@ -18,6 +18,7 @@
 
 #define ROWS_SEEN	4096	/* readers that are looked after */
 #define SPARE		16	/* 1/16 of the arena is to be free or clean */
+#define LEFT		4	/* 1/4 of it may be what was brought and left */
 
 /* ---- what readers want ---- */
 
@@ -280,6 +281,40 @@ spool_is_pressed(void)
 	}
 	return some && (LOAD(view.head->room_waiters) != 0 ||
 	    room < view.head->arena_size / SPARE);
+}
+
+/* 1 when it was brought, is as it is on disk, and nobody comes by it. */
+static int
+is_left(const struct segment *s, int64_t now)
+{
+	struct object_ref object = { LOAD(s->object), LOAD(s->object_gen) };
+
+	return LOAD(s->record) == RECORD_LINKED && LOAD(s->pins) == 0 &&
+	    LOAD(s->brought) && saved_is_all(s) && evict_worth(object,
+	    LOAD(s->number), now - LOAD(s->last_use)) <= 0;
+}
+
+void
+spool_make_way(void)
+{
+	uint32_t id, oldest = 0, fresh = LOAD(view.head->segment_fresh);
+	const struct segment *s;
+	int64_t now = clock_ms();
+	uint64_t left = 0;
+	size_t n;
+
+	evict_look(&n);
+	for (id = 1; id < fresh; id++) {
+		s = &view.segments[id];
+		if (!is_left(s, now))
+			continue;
+		left += LOAD(s->room);
+		if (oldest == 0 || LOAD(s->last_use) <
+		    LOAD(view.segments[oldest].last_use))
+			oldest = id;
+	}
+	if (left > view.head->arena_size / LEFT)
+		evict_unused(oldest);
 }
 
 /* evict_unused() looks again. */

@@ -169,13 +169,16 @@ waits_for_disk(const struct reader *r)
 	    arena_segment_size()));
 }
 
-/* Wakes whoever can bring it: the catalogue is asked before a source is. */
+/* Wakes whoever can bring it: the catalogue is asked before a source is, and
+ * what is on disk is no business of the fetcher's. */
 static void
 ring_for(const struct reader *r)
 {
-	if (r->phase == READER_ASKING || waits_for_disk(r))
+	int on_disk = waits_for_disk(r);
+
+	if (r->phase == READER_ASKING || on_disk)
 		spool_ring();
-	if (r->row != -1 && !is_coming(r, r->state.position))
+	if (r->row != -1 && !on_disk && !is_coming(r, r->state.position))
 		arena_ring_fetcher();
 }
 

@@ -65,9 +65,15 @@ enter_new(const struct storetest *t)
 void
 storetest_create(struct storetest *t, uint64_t size)
 {
+	storetest_create_of(t, size, STORETEST_SEGMENT);
+}
+
+void
+storetest_create_of(struct storetest *t, uint64_t size, uint32_t segment_size)
+{
 	unsigned i;
 
-	must((t->fd = arena_create(size, STORETEST_SEGMENT, 0)) != -1,
+	must((t->fd = arena_create(size, segment_size, 0)) != -1,
 	    "arena_create");
 	for (i = 0; i < ARENA_SLOTS; i++)
 		must((t->bells[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) !=
@@ -203,17 +209,15 @@ uint64_t
 storetest_read(struct object_ref ref, unsigned n, uint64_t begin, uint64_t end)
 {
 	struct segment_ref seg;
+	uint32_t offset, ready, ss = arena_segment_size();
 	uint64_t at = begin;
-	uint32_t offset, ready;
 
 	while (at < end) {
-		offset = (uint32_t)(at % STORETEST_SEGMENT);
-		if (segment_find(ref, (uint32_t)(at / STORETEST_SEGMENT),
-		    &seg) == -1)
+		offset = (uint32_t)(at % ss);
+		if (segment_find(ref, (uint32_t)(at / ss), &seg) == -1)
 			break;
-		ready = segment_ready(seg, offset, end - at <
-		    STORETEST_SEGMENT - offset ? (uint32_t)(end - at) :
-		    STORETEST_SEGMENT - offset);
+		ready = segment_ready(seg, offset, end - at < ss - offset ?
+		    (uint32_t)(end - at) : ss - offset);
 		must(data_check(n, at, segment_bytes(seg) + offset,
 		    ready) == -1, "a wrong byte");
 		segment_unpin(&seg);

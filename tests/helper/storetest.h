@@ -34,6 +34,9 @@ struct storetest_child {
 /* Makes an arena of `size` bytes in segments of 64K; the caller is its master
  * and the worker of slot 0 in one. */
 void storetest_create(struct storetest *, uint64_t size);
+/* The same, in segments of that size. */
+void storetest_create_of(struct storetest *, uint64_t size,
+    uint32_t segment_size);
 /* Becomes the process of a slot that was issued, in place of what it was. */
 void storetest_enter(const struct storetest *, unsigned slot);
 /* Leaves the arena as slot 0 (1 if the audit was clean then), reaps it, and

@@ -179,7 +179,7 @@ Test(spooler_data, a_part_at_a_time_is_the_same)
 	t.bytes = 0;
 	memset(t.sums, 0, sizeof(t.sums));
 	for (part = 0; part < CATALOGUE_PARTS; part++)
-		data_write_part(d, &t, part, bytes, SEGMENT);
+		data_write_parts(d, &t, part, 1, bytes, SEGMENT);
 	cr_assert_arr_eq(&s, &t, sizeof(s));
 }
 

@@ -134,6 +134,10 @@ BREAK(s5_object, view.objects[view.head->object_free].pins = 1)
 BREAK(s7_two, segment(2)->pens[3] = PEN(0, 0, 3) | PEN_ORPHAN)
 BREAK(s7_long, segment(2)->pens[0] = PEN(0, 9, 129))
 BREAK(s7_far, segment(2)->pens[0] = PEN(0, 512, 1))
+BREAK(s7_claims, segment(2)->pens[0] = PEN_CLAIM(0, 9, 8);
+	segment(2)->pens[1] = PEN_CLAIM(0, 16, 2))
+BREAK(s7_claim_far, segment(2)->pens[0] = PEN_CLAIM(0, 500, 13))
+BREAK(s7_claim_begun, segment(2)->pens[0] = PEN(0, 9, 1) | 1ULL << 48)
 BREAK(s8_pen, segment(2)->pens[0] = PEN(40, 9, 1))
 BREAK(s8_pin, segment(0)->pins = 1ULL << 40)
 BREAK(s8_waiter, object()->waiters = 1ULL << 40)
@@ -181,7 +185,9 @@ static const struct corruption {
 	{ s5_waiter, "S5 segment" }, { s5_pen, "S5 segment" },
 	{ s5_have, "S5 segment" }, { s5_object, "S5 object" },
 	{ s7_two, "S7 segment" }, { s7_long, "S7 segment" },
-	{ s7_far, "S7 segment" }, { s8_pen, "S8 segment" },
+	{ s7_far, "S7 segment" }, { s7_claims, "S7 segment" },
+	{ s7_claim_far, "S7 segment" }, { s7_claim_begun, "S7 segment" },
+	{ s8_pen, "S8 segment" },
 	{ s8_pin, "S8 segment" }, { s8_waiter, "S8 object" },
 	{ s8_room, "S8 a dead slot" }, { s9_have, "S9 segment" },
 	{ s9_free, "S9 segment" }, { s10_bit, "S10 segment" },

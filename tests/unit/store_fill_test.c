@@ -336,3 +336,115 @@ Test(store_fill, bytes_pulled_again_are_counted)
 	cr_assert_eq(counter_sum(COUNTER_REPULLED_BYTES), again);
 	object_unpin(&other);
 }
+
+/* ---- in place ---- */
+
+/* Claims `len` bytes of the content at `position`, and writes them there. */
+static uint8_t *
+claim(struct fill *f, uint64_t position, uint32_t len)
+{
+	uint8_t *at;
+
+	fill_init(f, ref, position, SIZE);
+	if ((at = fill_claim(f, len)) != NULL)
+		data_fill(1, position, at, len);
+	return at;
+}
+
+Test(store_fill, what_is_claimed_is_read_once_it_is_published)
+{
+	struct segment_ref seg;
+	struct fill f;
+
+	cr_assert_not_null(claim(&f, 4 * BS, 100 * BS));
+	cr_assert_eq(store_audit(stderr, 0), 0);
+	segment_find(ref, 0, &seg);
+	segment_wait(seg);
+	cr_assert_eq(storetest_read(ref, 1, 4 * BS, SIZE), 0);
+	fill_publish(&f, 100 * BS);
+	cr_assert_eq(f.position, 104 * BS);
+	cr_assert_eq(storetest_read(ref, 1, 0, SIZE), 0);
+	cr_assert_eq(storetest_read(ref, 1, 4 * BS, SIZE), 100 * BS);
+	cr_assert(!storetest_rung(&t, 0));
+	fill_fini(&f);
+	cr_assert(storetest_rung(&t, 0));
+	cr_assert_eq(pen(0), PEN_FREE);
+	segment_unpin(&seg);
+}
+
+Test(store_fill, a_claim_that_is_given_up_leaves_nothing)
+{
+	struct fill f;
+
+	cr_assert_not_null(claim(&f, 0, SS));
+	fill_fini(&f);
+	cr_assert_eq(pen(0), PEN_FREE);
+	cr_assert_eq(storetest_read(ref, 1, 0, SIZE), 0);
+	cr_assert_eq(storetest_fill(ref, 1, 0, SIZE), SIZE);
+	cr_assert_eq(storetest_read(ref, 1, 0, SIZE), SIZE);
+}
+
+Test(store_fill, the_last_bytes_are_claimed_with_their_block)
+{
+	struct fill f;
+
+	cr_assert_not_null(claim(&f, 3 * SS, 1000));
+	fill_publish(&f, 1000);
+	fill_fini(&f);
+	cr_assert_eq(storetest_read(ref, 1, 3 * SS, SIZE), 1000);
+	cr_assert_eq(arena_room_used(), 4096);
+}
+
+Test(store_fill, nobody_writes_in_what_is_claimed)
+{
+	struct fill f, other;
+
+	cr_assert_not_null(claim(&f, 4 * BS, 60 * BS));
+	cr_assert_eq(storetest_fill(ref, 1, 0, SS), 4 * BS);
+	cr_assert_eq(errno, EEXIST);
+	cr_assert_eq(storetest_fill(ref, 1, 63 * BS, SS), 0);
+	cr_assert_eq(errno, EEXIST);
+	cr_assert_null(claim(&other, 63 * BS, 2 * BS));
+	cr_assert_eq(errno, EEXIST);
+	fill_fini(&other);
+	cr_assert_eq(storetest_fill(ref, 1, 64 * BS, SS), SS - 64 * BS);
+	fill_publish(&f, 60 * BS);
+	fill_fini(&f);
+	cr_assert_eq(storetest_read(ref, 1, 0, SIZE), SS);
+}
+
+Test(store_fill, what_somebody_has_begun_is_not_claimed)
+{
+	struct fill f;
+
+	cr_assert_eq(storetest_fill(ref, 1, 70 * BS, 71 * BS + 9), BS + 9);
+	cr_assert_null(claim(&f, 60 * BS, 11 * BS));
+	fill_fini(&f);
+	cr_assert_null(claim(&f, 71 * BS, BS), "an orphan is there");
+	fill_fini(&f);
+	cr_assert_not_null(claim(&f, 60 * BS, 10 * BS));
+	fill_publish(&f, 10 * BS);
+	fill_fini(&f);
+	cr_assert_eq(storetest_read(ref, 1, 60 * BS, SIZE), 11 * BS + 9);
+}
+
+static int
+die_claiming(void *arg)
+{
+	struct fill f;
+
+	(void)arg;
+	if (claim(&f, 0, SS) == NULL)
+		return 1;
+	raise(SIGKILL);
+	return 0;
+}
+
+Test(store_fill, the_claim_of_a_dead_writer_goes_with_him)
+{
+	cr_assert_eq(storetest_join(storetest_fork(&t, ARENA_SPOOLER,
+	    die_claiming, NULL)), -SIGKILL);
+	cr_assert_eq(pen(0), PEN_FREE);
+	cr_assert_eq(storetest_read(ref, 1, 0, SIZE), 0);
+	cr_assert_eq(storetest_fill(ref, 1, 0, SIZE), SIZE);
+}

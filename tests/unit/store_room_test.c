@@ -181,6 +181,38 @@ Test(store_room, pages_go_in_steps_and_only_old_ones)
 	cr_assert_eq(arena_room_used(), 3 * SS);
 }
 
+/* What readers left of what was brought: a quarter of the arena at most. */
+Test(store_room, what_was_brought_and_left_makes_way)
+{
+	uint32_t i, held = 0;
+	int row;
+
+	for (i = 0; i < FIT; i++) {
+		spool_mark(ref, i, 1);
+		spooled_load(ref, i, SS);
+		spooled_age(ref, i, 1000 - i);
+		spool_make_way();
+		held += spooled_record(ref, i) != NULL;
+	}
+	cr_assert_eq(held, FIT);
+	for (i = 0; i < FIT; i++)
+		cr_assert_eq(spooled_record(ref, i) != NULL, i >= FIT - FIT / 4,
+		    "%u", i);
+	cr_assert(spool_is_away(ref, 0));
+	/* What a reader comes by stays, what came from a source too. */
+	row = spooled_reader(ref, (FIT - 1) * SS, 0, 0);
+	spooled_load(ref, FIT, SS);
+	spooled_fill(ref, 0);
+	spooled_save_all();
+	spooled_age(ref, 0, 5000);
+	spool_make_way();
+	cr_assert_eq(arena_room_used(), (FIT / 4 + 2) * SS, "used again");
+	for (i = FIT - FIT / 4; i <= FIT; i++)
+		cr_assert_not_null(spooled_record(ref, i), "%u", i);
+	cr_assert_not_null(spooled_record(ref, 0));
+	row_close(row);
+}
+
 Test(store_room, an_arena_that_was_touched_whole_keeps_its_pages)
 {
 	spooled_fill(ref, 0);
