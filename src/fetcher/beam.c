@@ -139,15 +139,22 @@ beam_describe(const struct pull *p, struct object_answer *a)
 	a->source_etag[0] = '\0';
 	a->made_etag = 1;
 	a->mtime = -1;
-	/* The name says what the bytes are: whatever the source says. */
-	a->pass = 0;
-	a->control[0] = '\0';
-	a->fresh.fresh_until = FOR_EVER;
-	a->fresh.flags = CACHING_IMMUTABLE;
 	if (begins_at_0(p))
 		type = sniff_type(p->peek, p->npeek);
 	strlcpy(a->type, type != NULL ? type : media_type(p->head.type, ""),
 	    sizeof(a->type));
+}
+
+int
+beam_keeps(const struct pull *p, struct freshness *f,
+    char control[CACHING_TEXT])
+{
+	if (!target_is_content_addressed(p->target))
+		return 0;
+	f->fresh_until = FOR_EVER;
+	f->flags = CACHING_IMMUTABLE;
+	control[0] = '\0';
+	return 1;
 }
 
 int

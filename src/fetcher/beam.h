@@ -26,8 +26,13 @@ int beam_piece(const char *url, struct piece *);
  * says, and refusals get the reasons that Beam and providers have for them. */
 void beam_check(const struct pull *, struct answer *);
 
-/* How a piece is described: its name is its ETag, it never changes, and its
- * type is what its first bytes are. */
+/* 1 for a piece, which is fresh for ever whatever its source says; clients get
+ * a Cache-Control of their own. */
+int beam_keeps(const struct pull *, struct freshness *,
+    char control[CACHING_TEXT]);
+
+/* How a piece is described: its name is its ETag, its type is what its first
+ * bytes are. */
 void beam_describe(const struct pull *, struct object_answer *);
 
 /* Whether the object lacks ranges now, where that was `said` of it.  Beam

@@ -4,6 +4,7 @@
 
 #include "reeld/clock.h"
 #include "reeld/spool.h"
+#include "beam.h"
 #include "choice.h"
 #include "fields.h"
 #include "freshness.h"
@@ -22,9 +23,11 @@ freshness_judge(const struct pull *p, struct freshness *f,
 		.ttl = o == NULL || o->ttl < 0 ? -1 : (o->ttl + 999) / 1000,
 		.force = o != NULL && o->force_cache,
 	};
+	enum caching_verdict verdict;
 
 	caching_print(&p->head.caching, &c, control);
-	return caching_judge(&p->head.caching, &c, f);
+	verdict = caching_judge(&p->head.caching, &c, f);
+	return beam_keeps(p, f, control) ? CACHING_STORE : verdict;
 }
 
 void

@@ -199,7 +199,29 @@ Test(beam, other_validators)
 		cr_expect_eq(res->bytes, SIZE);
 		viewer_result_destroy(res);
 	}
-	cr_expect_eq(origin_stat(exam.origin, at_source(v2), "bytes"), SIZE);
+	cr_expect_eq(origin_stat(exam.origin, at_source(v2), "bytes"), SIZE,
+	    "%lld bytes", (long long)origin_stat(exam.origin, at_source(v2),
+	    "bytes"));
+}
+
+/* Nor does it matter what a source says of caching, in its first answer or in a
+ * later one. */
+Test(beam, no_store)
+{
+	char path[128];
+	int i;
+
+	stop();
+	start_with("fill = none");
+	origin_set(exam.origin, at_source(v1), FILM_KNOBS
+	    "&hdr=Cache-Control:%20no-store");
+	snprintf(path, sizeof(path), "/video/%s", v1);
+	for (i = 0; i < 2; i++) {
+		viewer_result_destroy(get(path, "0-99999", 0));
+		viewer_result_destroy(get(path, "500000-599999", 500000));
+	}
+	check_film(v1);
+	cr_expect_eq(origin_stat(exam.origin, at_source(v1), "bytes"), SIZE);
 }
 
 /* ---- sizes ---- */
