@@ -15,6 +15,7 @@
 #include "reeld/hop.h"
 #include "reeld/log.h"
 #include "reeld/url.h"
+#include "option.h"
 #include "pass_part.h"
 
 /* ---- from the worker ---- */
@@ -249,7 +250,6 @@ set_options(struct pass *p)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, pass_on_head);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, p);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, pass_on_body);
@@ -272,6 +272,9 @@ pass_prepare(struct pass *p)
 	if ((p->easy = curl_easy_init()) == NULL || set_headers(p) == -1)
 		return -1;
 	set_options(p);
+	/* Its redirects are the client's: it asks the origin's own server. */
+	if (option_set(p->easy, p->origin, p->url) == -1)
+		return -1;
 	set_content(p);
 	p->socket.seat = p->seat;
 	p->socket.policy = p->origin->type == CONF_OPEN ? may_connect : NULL;

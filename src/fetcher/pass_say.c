@@ -15,6 +15,7 @@
 #include "reeld/header.h"
 #include "reeld/log.h"
 #include "ask.h"
+#include "option.h"
 #include "pass_part.h"
 
 /* ---- writing ---- */
@@ -169,9 +170,11 @@ void
 pass_fail_curl(struct pass *p, CURLcode code)
 {
 	const struct ask_reason *r = ask_reason(code);
-	const char *detail = p->reason[0] != '\0' ? p->reason :
-	    curl_easy_strerror(code);
+	const char *detail = option_fault(p->easy, code);
 
+	if (detail == NULL)
+		detail = p->reason[0] != '\0' ? p->reason :
+		    curl_easy_strerror(code);
 	if (p->socket.refused || p->socket.foreign)
 		pass_fail(p, 403, 0, "destination_ip_prohibited",
 		    "its address is not allowed");

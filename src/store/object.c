@@ -89,6 +89,7 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 	SET(o->made_etag, 0);
 	SET(o->filling, 0);
 	SET(o->spilled, 0);
+	SET(o->queued, 0);
 	SET(o->verdict, OBJECT_UNTOLD);
 	SET(o->generation, generation);
 	SET(o->pulls, 0);

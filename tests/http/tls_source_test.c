@@ -86,9 +86,10 @@ conf_text(const char *more)
 	size_t n;
 
 	n = add(conf, 0, "ca", good, "127.0.0.1", rule("account = \"one\""
-	    " max_connections = 1 ca_file = \"%s\"", "good", ""));
+	    " max_connections = 1 pass_methods = {\"POST\"}"
+	    " ca_file = \"%s\"", "good", ""));
 	n = add(conf, n, "none", good, "127.0.0.1", "account = \"one\""
-	    " max_connections = 1");
+	    " max_connections = 1 pass_methods = {\"POST\"}");
 	n = add(conf, n, "insecure", good, "127.0.0.1", "account = \"one\""
 	    " max_connections = 1 insecure = true");
 	n = add(conf, n, "wrong", good, "127.0.0.1",
@@ -243,6 +244,24 @@ Test(tls_source, that_wants_to_know_who_we_are)
 	check_refused("unknown", "", "alert|connection broke");
 	check_refused("shy", "", "alert|connection broke");
 	cr_expect_eq(origin_stat(origin, NULL, "connections"), 2);
+}
+
+static int
+posted(const char *name)
+{
+	struct viewer_result *res = fetch(&(struct viewer_want){
+	    .method = "POST", .url = reeld_url(reeld, "/%s/x", name) });
+	int status = res->status;
+
+	viewer_result_destroy(res);
+	return status;
+}
+
+/* What passes goes the same way: the source itself refuses a POST. */
+Test(tls_source, that_others_than_get_pass_to)
+{
+	cr_expect_eq(posted("ca"), 405, "%d", posted("ca"));
+	cr_expect_eq(posted("none"), 502, "%d", posted("none"));
 }
 
 static void
