@@ -179,8 +179,8 @@ close_fd:
 	return undo_fd(fd);
 }
 
-/* Reserves the whole length once, so that both parts stand in place; where large
- * pages of the file can be large ones of the mapping. */
+/* Reserves the whole length once, so that both parts stand in place; at an
+ * address where large pages of the file can be large ones of the mapping. */
 static uint8_t *
 reserve(uint64_t length)
 {

@@ -143,7 +143,7 @@ enter_block(struct fill *f, uint32_t block)
 	int old, found;
 
 	if (f->inside && !is_whole(here(f), f->block))
-		fill_drop_pen(f);		/* what it published stays published */
+		fill_drop_pen(f);	/* what it published stays published */
 	old = f->pen;
 	f->inside = 0;
 	f->valid = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* fill_claim -- bytes that are written in place, many blocks at once; spooler */
+/* fill_claim -- writes many blocks at once, in place; spooler */
 #include "config.h"
 
 #include <errno.h>

@@ -208,7 +208,7 @@ struct segment {
 	uint64_t	 saved[HAVE_WORDS];	/* (s) of them, on disk: S9 */
 	int64_t		 dropped;		/* (s) ms: from the disk */
 	uint32_t	 brought;		/* (s) 1: from disk */
-	uint32_t	 large;			/* (a) bit per large page */
+	uint32_t	 large;			/* (a) large pages asked for */
 	int64_t		 freed;			/* (o) ms; if FREE: since */
 } __attribute__((aligned(CACHE_LINE)));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* store_pages_test -- payload in large pages, where the kernel gives them; tests */
+/* store_pages_test -- payload in large pages, if the kernel has any; tests */
 #include "config.h"
 
 #include <sys/stat.h>
