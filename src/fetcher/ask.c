@@ -356,10 +356,26 @@ ask_why(struct pull *p, CURLcode code)
 		pull_break(p, "http_protocol_error", 502, "%s", detail);
 }
 
-void
-ask_url_name(const char *url, char *buf, size_t len)
+/* What people see of a path: folders may be a provider's name for its customer
+ * and his password. */
+static void
+print_path(struct span path, int whole, char *buf, size_t len)
 {
-	char host[URL_HOST_MAX + 1];
+	const char *last = path.base + path.len;
+
+	while (last > path.base && last[-1] != '/')
+		last--;
+	if (whole || last <= path.base + 1)
+		snprintf(buf, len, "%.*s", (int)path.len, path.base);
+	else
+		snprintf(buf, len, "/.../%.*s",
+		    (int)(path.base + path.len - last), last);
+}
+
+static void
+print_name(const char *url, int whole, char *buf, size_t len)
+{
+	char host[URL_HOST_MAX + 1], path[URL_MAX + 1];
 	struct url u;
 
 	if (url_parse(url, strlen(url), &u, NULL) == -1) {
@@ -367,13 +383,19 @@ ask_url_name(const char *url, char *buf, size_t len)
 		return;
 	}
 	url_host(&u, host);
-	snprintf(buf, len, "%s://%s%s%s:%u%.*s", u.https ? "https" : "http",
-	    u.literal6 ? "[" : "", host, u.literal6 ? "]" : "", u.port,
-	    (int)u.path.len, u.path.base);
+	print_path(u.path, whole, path, sizeof(path));
+	snprintf(buf, len, "%s://%s%s%s:%u%s", u.https ? "https" : "http",
+	    u.literal6 ? "[" : "", host, u.literal6 ? "]" : "", u.port, path);
+}
+
+void
+ask_url_name(const char *url, char *buf, size_t len)
+{
+	print_name(url, 0, buf, len);
 }
 
 void
 ask_source_name(const struct pull *p, char *buf, size_t len)
 {
-	ask_url_name(source_url(pull_source(p)), buf, len);
+	print_name(source_url(pull_source(p)), 1, buf, len);
 }

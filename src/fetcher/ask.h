@@ -30,8 +30,9 @@ struct ask_reason {
 };
 const struct ask_reason *ask_reason(CURLcode);
 
-/* The source for people: no credentials, no query. */
+/* The source for clients: no credentials, no folders, no query. */
 void ask_url_name(const char *url, char *buf, size_t len);
+/* The same for the log, with its folders. */
 void ask_source_name(const struct pull *, char *buf, size_t len);
 
 /* The configuration in force. */

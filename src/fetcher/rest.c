@@ -28,6 +28,12 @@ is_definite(int status)
 	return status == 404 || status == 410;
 }
 
+static unsigned
+attempts(const struct pull *p)
+{
+	return p->target->origin == NULL ? 1 : p->target->origin->retries + 1;
+}
+
 /* Keeps what readers will be told: that there is no such file only if no source
  * had another reason. */
 static void
@@ -44,12 +50,12 @@ note_failure(struct pull *p)
 	f->retry_after = p->status != 503 ? 0 : p->head.retry_after > 0 ?
 	    (int)p->head.retry_after : 1;
 	snprintf(f->error, sizeof(f->error), "%s", p->error);
-	ask_source_name(p, p->told_source, sizeof(p->told_source));
+	ask_url_name(source_url(pull_source(p)), p->told_source,
+	    sizeof(p->told_source));
 	p->told_attempt = p->attempt + 1;
 	strlcpy(p->told_reason, p->trouble, sizeof(p->told_reason));
 	snprintf(f->text, sizeof(f->text), "%s: attempt %u of %u: %s",
-	    p->told_source, p->told_attempt, p->target->origin == NULL ? 1 :
-	    p->target->origin->retries + 1, p->trouble);
+	    p->told_source, p->told_attempt, attempts(p), p->trouble);
 }
 
 /* Those who want to hear of what readers are told. */
@@ -72,11 +78,14 @@ static void
 give_up(struct pull *p)
 {
 	static struct log_limit limit = { .burst = 10 };
+	char name[256];
 	int64_t quiet;
 
 	p->told.position = p->fill.position;
+	ask_source_name(p, name, sizeof(name));
 	if (log_allow(&limit))
-		log_warn("%s", log_vis(p->told.text));
+		log_warn("%s: attempt %u of %u: %s", log_vis(name),
+		    p->told_attempt, attempts(p), log_vis(p->told_reason));
 	if (!p->check) {
 		quiet = p->told.retry_after * 1000LL;
 		p->target->quiet_until = clock_ms() +
