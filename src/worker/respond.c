@@ -73,7 +73,9 @@ is_miss(const struct reader *r)
 	if (!r->created)
 		return 0;
 	object_info(r->object, &info);
-	return info.pulls > 0 || spool_count(r->object) == 0;
+	/* A source that was asked as well may come too late, or not at all. */
+	return (info.pulls > 0 && info.answers > 0) ||
+	    spool_count(r->object) == 0;
 }
 
 /* Whether every byte of the body is. */

@@ -158,6 +158,7 @@ Test(spool_caching, only_if_cached_looks_on_disk)
 {
 	static const char only[] = "Cache-Control: only-if-cached";
 	struct film f = stage_film("film", 2 * MB, 0, "");
+	struct viewer_result *res;
 
 	start("");
 	expect(play(&f, NULL), "MISS", "stored");
@@ -166,9 +167,11 @@ Test(spool_caching, only_if_cached_looks_on_disk)
 	expect(play(&f, only), "HIT", "reeld; hit; ttl=");
 	cr_expect_eq(origin_stat(s.stage.origin, f.path, "requests"), 1);
 	f = stage_film("other", 2 * MB, 0, "");
-	cr_expect_eq(fetch(&(struct viewer_want){ .url = reeld_url(
-	    s.stage.reeld, "%s?%s", f.path, f.query),
-	    .headers = (const char *const[]){ only, NULL } })->status, 504);
+	res = fetch(&(struct viewer_want){ .url = reeld_url(s.stage.reeld,
+	    "%s?%s", f.path, f.query),
+	    .headers = (const char *const[]){ only, NULL } });
+	cr_expect_eq(res->status, 504);
+	viewer_result_destroy(res);
 	cr_expect_eq(origin_stat(s.stage.origin, f.path, "requests"), 0);
 }
 
