@@ -131,7 +131,7 @@ Test(error_page, no_secrets)
 	}
 	for (i = 0; i < ROWS; i++) {
 		for (f = 0; f < FORMS; f++) {
-			snprintf(path, sizeof(path), "/f/%zu-%zu%s", i, f,
+			snprintf(path, sizeof(path), "/.../%zu-%zu%s", i, f,
 			    rows[i].redirects ? "-moved" : "");
 			snprintf(who, sizeof(who), "%s, %s", rows[i].knobs,
 			    forms[f]);
@@ -154,6 +154,21 @@ Test(error_page, nobody_there)
 	cr_expect_not_null(strstr(res->body, "connection_refused"));
 	viewer_result_destroy(res);
 	cr_expect_eq(reeld_log_count(reeld, SECRET), 0);
+}
+
+/* Providers have their customers' names and passwords in the path. */
+Test(error_page, no_folders)
+{
+	struct viewer_result *res;
+	char folder[] = "/f/joe/" SECRET "/7.ts";
+
+	origin_set(origin, folder, "status=404");
+	res = fetch(&(struct viewer_want){ .keep = TEXT,
+	    .url = reeld_url(reeld, "%s?clip=no", folder),
+	    .headers = (const char *const []){ "Accept: text/html", NULL } });
+	check(res, "/.../7.ts", 404, "folder");
+	cr_expect_null(strstr(viewer_header(res, "Proxy-Status"), SECRET));
+	viewer_result_destroy(res);
 }
 
 /* What a stranger can put into an address is text on the page. */
