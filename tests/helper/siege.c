@@ -84,7 +84,7 @@ siege_start(struct siege *s, const char *conf)
 
 	raise_files();
 	snprintf(all, sizeof(all), "workers = 1\n%s", conf);
-	exam_start(&s->exam, all, "fill = none");
+	exam_start(&s->exam, all, "fill = none max_connections = 16");
 	s->port = reeld_port(s->exam.reeld);
 	s->over = 0;
 	warm(s, SIEGE_SMALL);
