@@ -27,7 +27,8 @@ packages_of()
 		    libssl-dev libcurl4-openssl-dev libbsd-dev \
 		    libconfuse-dev libjansson-dev libseccomp-dev \
 		    libsqlite3-dev libxxhash-dev ;;
-	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client openssl ;;
+	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client openssl \
+		    python3 ;;
 	peers)	echo haproxy nginx-light chromium ;;
 	lint)	echo clang clang-tidy libclang-rt-dev cppcheck shellcheck \
 		    mandoc ;;
