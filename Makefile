@@ -16,7 +16,7 @@
 ## make bench      reeld beside nginx and Varnish on this machine
 ## make demo       three players, one slow source, and the map
 ## make deps       install what build and tests need (deps-lint, deps-bench: more;
-##                 deps-peers: front ends and a browser, for the tests of these)
+##                 deps-peers: front ends, a browser and a player, for their tests)
 ## make install    DESTDIR is honoured; an existing reeld.conf is kept
 ## make uninstall  take it away again, but for the configuration
 ## make dist       a tarball of the last commit

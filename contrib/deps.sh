@@ -5,8 +5,8 @@
 # usage: contrib/deps.sh [-n] [-s stamp] group...
 #
 # Groups: build, tests (check, soak, asan, demo), lint (lint, fuzz), bench, and
-# peers: front ends, which Debian may start as services, and a large browser;
-# without these some tests are skipped, and say so.
+# peers: front ends, which Debian may start as services, a large browser and a
+# player; without these some tests are skipped, and say so.
 # Does nothing where all are installed, and nothing where there is no dpkg.
 # As root it installs directly, else through sudo if that asks no password;
 # else it prints the command to run and fails.
@@ -27,8 +27,9 @@ packages_of()
 		    libssl-dev libcurl4-openssl-dev libbsd-dev \
 		    libconfuse-dev libjansson-dev libseccomp-dev \
 		    libsqlite3-dev libxxhash-dev ;;
-	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client openssl ;;
-	peers)	echo haproxy nginx-light chromium ;;
+	tests)	echo libcriterion-dev curl ffmpeg nghttp2-client openssl \
+		    python3 ;;
+	peers)	echo haproxy nginx-light chromium mpv ;;
 	lint)	echo clang clang-tidy libclang-rt-dev cppcheck shellcheck \
 		    mandoc ;;
 	bench)	echo nginx-light varnish wrk nghttp2-client curl openssl \

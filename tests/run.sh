@@ -58,6 +58,7 @@ waits()
 	http/spool_health_test|http/spool_full_test|http/spool_report_test) ;;
 	unit/store_lock_test|crash/sandbox_test|crash/account_test) ;;
 	http/matrix_test|http/failover_test|http/token_test) ;;
+	http/caching_test|http/pass_trouble_test) ;;
 	*)	return 1 ;;
 	esac
 }

@@ -13,6 +13,8 @@
 
 #include "reeld/conf.h"
 
+#include "../../src/conf/param.h"
+
 #define GOLDEN_DIR	"tests/conf/golden"
 
 /* With GOLDEN_UPDATE in the environment the .out files are written anew
@@ -217,6 +219,41 @@ Test(conf_golden, shipped_defaults)
 	free(shipped);
 	free(bare);
 	free(text);
+}
+
+static unsigned
+times_in(const char *text, const char *before, const char *name,
+    const char *after)
+{
+	char wanted[80];
+	unsigned n = 0;
+
+	snprintf(wanted, sizeof(wanted), "%s%s%s", before, name, after);
+	for (; (text = strstr(text, wanted)) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* The manual describes each parameter once, and etc/reeld.conf shows it. */
+Test(conf_golden, all_are_described)
+{
+	char *manual = read_all("src/man/reeld.conf.5");
+	char *shipped = read_all("etc/reeld.conf");
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < param_count; i++) {
+		name = param_table[i].name;
+		if (param_table[i].flags & PARAM_LATER)
+			continue;
+		cr_expect_eq(times_in(manual, ".It Ic ", name, " Ns = ") +
+		    times_in(manual, " , Ic ", name, " Ns = "), 1, "%s", name);
+		cr_expect(times_in(shipped, "#", name, " = ") +
+		    times_in(shipped, "\t", name, " = ") +
+		    times_in(shipped, " ", name, " = ") > 0, "%s", name);
+	}
+	free(shipped);
+	free(manual);
 }
 
 /* Bytes changed, cut out or doubled: an error or not, but never a crash, and

@@ -88,6 +88,8 @@ mpv_plays()
 	    ! grep -E '\[[ef]\]' "$dir/mpv" >&2
 }
 
+mpv=$(command -v mpv) ||
+    echo 'SKIP: mpv is not installed; run: make deps-peers'
 mkdir "$dir/media"
 chmod 755 "$dir"
 start_origin
@@ -100,9 +102,7 @@ while read -r name knobs; do
 	check "$name: keyframes" has_keyframes
 	check "$name: ffmpeg" decodes
 	check "$name: writing" has_writing
-	if command -v mpv >/dev/null; then
-		check "$name: mpv" mpv_plays
-	fi
+	[ -z "$mpv" ] || check "$name: mpv" mpv_plays
 done <<CLIPS
 not_found status=404
 refused status=403

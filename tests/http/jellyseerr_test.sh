@@ -7,14 +7,10 @@
 set -eu
 
 . tests/helper/cases.sh
-
-command -v python3 >/dev/null || {
-	echo 'SKIP: python3 is not installed'
-	conclude
-	exit
-}
-
 . tests/helper/stage.sh
+
+command -v python3 >/dev/null ||
+    die 'python3 is not installed; run: make deps'
 
 jellyseerr=''
 receiver=''

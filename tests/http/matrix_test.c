@@ -206,7 +206,8 @@ outcome(const struct viewer_result *res, enum kind kind)
 	uint64_t all = res->status == 206 ? SIZE - SEEK : SIZE;
 
 	if (res->status / 100 != 2) {
-		snprintf(status, sizeof(status), "%d", res->status % 1000);
+		snprintf(status, sizeof(status), "%u",
+		    (unsigned)res->status % 1000);
 		return status;
 	}
 	/* a 200 to a range has other bytes than those that were compared */

@@ -8,11 +8,8 @@ set -eu
 . tests/helper/stage.sh
 
 rewrite=contrib/strm-rewrite
-command -v python3 >/dev/null || {
-	echo 'SKIP: no python3'
-	conclude
-	exit
-}
+command -v python3 >/dev/null ||
+    die 'python3 is not installed; run: make deps'
 
 write_conf()
 {
