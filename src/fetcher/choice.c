@@ -53,7 +53,9 @@ choice_source(struct pull *p)
 	if (!p->check || chosen == SOURCE_NONE)
 		chosen = sources_choose(s, p->tried, now);
 	if (chosen == SOURCE_NONE)
-		chosen = sources_fall_back(s, now);
+		chosen = sources_fall_back(s, p->tried, now);
+	if (chosen == SOURCE_NONE)
+		chosen = sources_fall_back(s, 0, now);
 	p->source = chosen == SOURCE_NONE ? 0 : chosen;
 	p->version = p->target->version;
 }

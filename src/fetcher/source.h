@@ -68,8 +68,10 @@ int64_t source_closed_for(const struct source *, int64_t now);
  */
 uint32_t sources_choose(const struct sources *, uint64_t tried, int64_t now);
 
-/* Where none is well: the one that may be asked soonest, home if possible.
- * SOURCE_NONE where all have other content. */
-uint32_t sources_fall_back(const struct sources *, int64_t now);
+/* Where none is well: of those whose bits are not in `tried` the one that may
+ * be asked soonest, home if possible.  SOURCE_NONE where all have other
+ * content. */
+uint32_t sources_fall_back(const struct sources *, uint64_t tried,
+    int64_t now);
 
 #endif /* SOURCE_H */
