@@ -311,7 +311,7 @@ finished(struct pull *p)
 	} else if (p->fill.position > p->reached) {
 		/* A shorter range than was asked. */
 		p->reached = p->fill.position;
-		p->attempt = 0;
+		p->attempt = p->repeats = 0;
 		pull_ask(p);
 	} else {
 		pull_break(p, "http_response_incomplete", 502,

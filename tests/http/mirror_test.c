@@ -92,3 +92,16 @@ Test(mirror, is_asked_while_it_cools_down)
 	v = watch("/f/a", SIZE, 0, 1);
 	expect_all(&v, SIZE);
 }
+
+/* A source of short ranges needs a new token again and again. */
+Test(mirror, tokens_of_short_ranges)
+{
+	struct viewer *v;
+
+	origin_set(first, "/f/s", "rate=1M&rangemax=100000&redirect=1"
+	    "&tokenms=200");
+	origin_set(mirror, "/f/s", "status=404");
+	v = watch("/f/s", SIZE, 0, 1);
+	expect_all(&v, SIZE);
+	cr_expect_eq(origin_stat(mirror, "/f/s", "requests"), 0);
+}
