@@ -43,6 +43,16 @@ choice_known(const struct pull *p, struct object_answer *a)
 	return 0;
 }
 
+int
+choice_resolve(struct pull *p)
+{
+	struct source *from = pull_source(p);
+
+	if (p->redirected && p->turn == from->turn)
+		source_redirect(from, NULL);
+	return p->redirected;
+}
+
 void
 choice_source(struct pull *p)
 {

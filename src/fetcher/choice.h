@@ -22,6 +22,11 @@ void choice_source(struct pull *);
  * nobody has any of the object, its file may as well be the object. */
 void choice_proof(struct pull *);
 
+/* Where the pull was redirected to is of no use any more: the next request goes
+ * to the source's own address, or where another pull of it was redirected to
+ * since.  1, or 0 when it was not redirected. */
+int choice_resolve(struct pull *);
+
 /* 1 when the source is the one whose versions are the object's. */
 int choice_is_home(const struct pull *);
 /* 1 when it has yet to show that its file is the object. */

@@ -359,16 +359,11 @@ on_error(struct pull *p, const struct answer *v)
 static int
 resolves_again(struct pull *p)
 {
-	struct source *from = pull_source(p);
 	int s = p->head.status;
 
-	if (from->resolved == NULL || p->redirects > 0 ||
-	    (s != 401 && s != 403 && s != 404 && s != 410))
+	if (p->redirects > 0 || (s != 401 && s != 403 && s != 404 && s != 410))
 		return 0;
-	free(from->resolved);
-	from->resolved = NULL;
-	p->again = 1;
-	return 1;
+	return p->again = choice_resolve(p);
 }
 
 static int

@@ -13,6 +13,7 @@
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "ask.h"
+#include "choice.h"
 #include "hook.h"
 #include "rest.h"
 #include "tier.h"
@@ -195,13 +196,9 @@ may_retry(const struct pull *p, int64_t closed)
 static int
 renew(struct pull *p)
 {
-	struct source *from = pull_source(p);
-
-	if (from->resolved == NULL || p->renewed || p->hopeless || p->final)
+	if (p->renewed || p->hopeless || p->final)
 		return 0;
-	free(from->resolved);
-	from->resolved = NULL;
-	return p->renewed = 1;
+	return p->renewed = choice_resolve(p);
 }
 
 void

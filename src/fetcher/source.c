@@ -76,6 +76,16 @@ source_url(const struct source *s)
 	return s->resolved != NULL ? s->resolved : s->url;
 }
 
+void
+source_redirect(struct source *s, const char *to)
+{
+	free(s->resolved);
+	s->resolved = NULL;
+	s->turn++;
+	if (to != NULL && (s->resolved = strdup(to)) == NULL)
+		fatal("no memory");
+}
+
 int64_t
 source_closed_for(const struct source *s, int64_t now)
 {

@@ -35,6 +35,7 @@ enum source_like {
 struct source {
 	char		*url;		/* as the configuration names it */
 	char		*resolved;	/* by redirects; NULL: url */
+	unsigned	 turn;		/* counts what `resolved` was */
 	struct server	*server;
 	int64_t		 closed_until;	/* ms: it said Retry-After */
 	enum source_like like;
@@ -58,6 +59,8 @@ int sources_equal(const struct sources *a, const struct sources *b);
 
 /* Where the next request goes. */
 const char *source_url(const struct source *);
+/* Where it redirects to; NULL: nowhere, it is asked by its own address again. */
+void source_redirect(struct source *, const char *to);
 /* ms until it may be asked for this object again (RFC 9110, 10.2.3); 0: now. */
 int64_t source_closed_for(const struct source *, int64_t now);
 

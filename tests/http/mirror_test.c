@@ -93,6 +93,20 @@ Test(mirror, is_asked_while_it_cools_down)
 	expect_all(&v, SIZE);
 }
 
+/* Two pulls behind one redirect hear together that its token is over. */
+Test(mirror, token_dies_under_two_pulls)
+{
+	struct viewer *v[2];
+
+	origin_set(first, "/f/t", SLOW "&redirect=1&tokenms=3000&tokencut=1"
+	    "&delay=300ms");
+	origin_set(mirror, "/f/t", "status=404");
+	v[0] = watch("/f/t", 4 * SIZE, 0, 1);
+	v[1] = watch("/f/t", 4 * SIZE, 2 * SIZE, 1);
+	expect_all(&v[0], 4 * SIZE);
+	expect_all(&v[1], 2 * SIZE);
+}
+
 /* A source of short ranges needs a new token again and again. */
 Test(mirror, tokens_of_short_ranges)
 {
