@@ -227,14 +227,16 @@ pull_rest(struct pull *p, int64_t when)
 }
 
 /* 1 when its source wants to be left alone, for longer than a viewer waits or
- * not.  Who chose it found no other. */
+ * not, and there is no other.  Another pull may have heard so since this one
+ * chose it. */
 static int
 is_closed(struct pull *p)
 {
-	int64_t now = clock_ms();
-	int64_t ms = source_closed_for(pull_source(p), now);
+	int64_t now = clock_ms(), ms;
 
-	if (ms == 0)
+	if (source_closed_for(pull_source(p), now) != 0)
+		choice_source(p);
+	if ((ms = source_closed_for(pull_source(p), now)) == 0)
 		return 0;
 	p->head.retry_after = (ms + 999) / 1000;
 	pull_break(p, "destination_unavailable", 503,

@@ -119,3 +119,19 @@ Test(mirror, tokens_of_short_ranges)
 	expect_all(&v, SIZE);
 	cr_expect_eq(origin_stat(mirror, "/f/s", "requests"), 0);
 }
+
+/* Who pulls by short ranges goes elsewhere when the first source told another
+ * pull to leave it alone. */
+Test(mirror, is_asked_when_another_pull_was_sent_away)
+{
+	struct viewer *v[2];
+
+	origin_set(first, "/f/r", "rate=1M&rangemax=1500000&status=429"
+	    "&retryafter=60&statusafter=1");
+	origin_set(mirror, "/f/r", SLOW);
+	v[0] = watch("/f/r", SIZE, 0, 1);
+	cr_assert(AWAIT(viewer_progress(v[0]) > 100000, 5000));
+	v[1] = watch("/f/r", SIZE, SIZE / 2 + 500000, 1);
+	expect_all(&v[0], SIZE);
+	expect_all(&v[1], SIZE / 2 - 500000);
+}
