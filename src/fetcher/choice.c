@@ -21,8 +21,16 @@ choice_is_stranger(const struct pull *p)
 {
 	enum source_like like = pull_source(p)->like;
 
-	return !choice_is_home(p) && !target_is_content_addressed(p->target) &&
-	    like != SOURCE_SAME && like != SOURCE_PROVEN;
+	if (target_is_content_addressed(p->target) || like == SOURCE_SAME ||
+	    like == SOURCE_PROVEN)
+		return 0;
+	return !choice_is_home(p) || (like == SOURCE_DOUBTED && !p->check);
+}
+
+int
+choice_may_change(const struct pull *p)
+{
+	return choice_is_home(p) || p->target->coverage.n == 0;
 }
 
 int
@@ -81,9 +89,5 @@ choice_proof(struct pull *p)
 	if (p->check || object_answer(t->object, &a) == -1 ||
 	    !choice_is_stranger(p))
 		return;
-	if (t->coverage.n == 0)
-		t->sources.home = p->source;
-	else
-		p->proof = proof_create(&t->coverage, p->fill.position,
-		    a.no_ranges);
+	p->proof = proof_create(&t->coverage, p->fill.position, a.no_ranges);
 }

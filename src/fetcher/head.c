@@ -164,7 +164,7 @@ describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
 	if (object_known(object, &a) == -1)
 		return -1;
 	if (pull_source(p)->like != SOURCE_PROVEN)
-		p->target->sources.home = p->source;
+		target_set_home(p->target, p->source);
 	return 0;
 }
 
@@ -452,10 +452,14 @@ head_judge(struct pull *p)
 	}
 	v = ask_judge(p, known);
 	beam_check(p, &v);
-	if (known && v.verdict != ANSWER_BROKEN && v.verdict != ANSWER_ERROR &&
-	    choice_is_stranger(p)) {
-		stranger_meet(p, &v);
-		return;
+	if (known && v.verdict != ANSWER_BROKEN && v.verdict != ANSWER_ERROR) {
+		if (stranger_pretends(p, &v))
+			return;
+		if (choice_is_stranger(p)) {
+			if (!stranger_meet(p, &v))
+				on_changed(p, &v);
+			return;
+		}
 	}
 	switch (v.verdict) {
 	case ANSWER_DATA:

@@ -210,7 +210,8 @@ pull_move(struct pull *p, struct object_ref object)
 	t->pulls++;
 	p->reached = 0;
 	p->version = t->version;
-	t->sources.home = p->source;
+	if (t->sources.home == SOURCE_NONE)
+		t->sources.home = p->source;
 	p->info.object = object;
 	p->info.pull = object_new_pull(object);
 	return t;

@@ -11,7 +11,8 @@
  * The source that described an object is its home: another version there is a
  * new version of the object.  Any other has to show first that its file is the
  * same (rule P10): by size and validator, or by 64 KiB of equal bytes.  What it
- * calls the version is remembered then, and compared from then on.
+ * calls the version is remembered then, and compared from then on.  Where home
+ * is not known the first one is taken for it as far as validators show.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -27,6 +28,8 @@
 
 enum source_like {
 	SOURCE_UNTRIED,		/* nothing is known of its file */
+	SOURCE_DOUBTED,		/* the first, if home is not known and it has
+				 * nothing to tell its version by */
 	SOURCE_SAME,		/* it calls the version what home calls it */
 	SOURCE_PROVEN,		/* its bytes were compared */
 	SOURCE_OTHER		/* its file is another one: never asked */

@@ -135,3 +135,78 @@ Test(mirror, is_asked_when_another_pull_was_sent_away)
 	expect_all(&v[0], SIZE);
 	expect_all(&v[1], SIZE / 2 - 500000);
 }
+
+/* The mirror described the film, and the fetcher that knew so is dead: the
+ * first source has another of this size, and no validators tell. */
+Test(mirror, is_home_beyond_a_death)
+{
+	struct viewer_result *res;
+	struct viewer *v;
+	int64_t got;
+
+	origin_set(first, "/f/h", BARE);
+	origin_set(mirror, "/f/h", BARE "&version=2&" SLOW);
+	origin_listen(first, 0);
+	v = watch("/f/h", SIZE, 0, 2);
+	cr_assert(AWAIT(viewer_progress(v) > 500000, 5000));
+	origin_listen(first, 1);
+	reeld_kill(reeld, "fetcher", SIGKILL);
+	res = viewer_wait(&v);
+	got = (int64_t)res->bytes;
+	cr_expect_eq(res->wrong_at, -1, "a byte of another file at %lld",
+	    (long long)res->wrong_at);
+	cr_expect(got == SIZE || res->curl != 0, "%lld bytes as if whole",
+	    (long long)got);
+	viewer_result_destroy(res);
+}
+
+/* The first source, one backup or two, from now on. */
+static void
+reload(const struct origin *one, const struct origin *two)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s%s%s", quoted(one), two == NULL ? "" :
+	    ", ", two == NULL ? "" : quoted(two));
+	reeld_conf(reeld, ORIGIN, origin_url(first, "/f/"), text);
+	reeld_hup(reeld);
+}
+
+/* A reload that adds a mirror or takes it away begins the pulls anew, at the
+ * same byte; who described the film stays its home. */
+Test(mirror, stays_home_while_others_come_and_go)
+{
+	struct origin *third = origin_start(NULL, NULL);
+	struct viewer *v;
+
+	origin_set(first, "/f/c", BARE);
+	origin_set(mirror, "/f/c", BARE "&version=2&" SLOW);
+	origin_listen(first, 0);
+	v = watch("/f/c", 3 * SIZE, 0, 2);
+	cr_assert(AWAIT(viewer_progress(v) > 500000, 5000));
+	origin_listen(first, 1);
+	reload(third, mirror);
+	cr_expect(AWAIT(viewer_progress(v) > 3000000, 5000));
+	reload(mirror, NULL);
+	expect_all(&v, 3 * SIZE);
+	cr_expect_eq(origin_stat(third, "/f/c", "bytes"), 0);
+	origin_stop(&third);
+}
+
+/* The home of what plays is no longer configured: another has the same. */
+Test(mirror, goes_while_it_plays)
+{
+	struct origin *third = origin_start(NULL, NULL);
+	struct viewer *v;
+
+	origin_set(first, "/f/g", SLOW);
+	origin_set(mirror, "/f/g", SLOW);
+	origin_listen(first, 0);
+	v = watch("/f/g", SIZE, 0, 1);
+	cr_assert(AWAIT(viewer_progress(v) > 500000, 5000));
+	origin_listen(first, 1);
+	reload(third, NULL);
+	expect_all(&v, SIZE);
+	cr_expect_gt(origin_stat(first, "/f/g", "bytes"), SIZE / 2);
+	origin_stop(&third);
+}
