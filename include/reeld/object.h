@@ -142,6 +142,10 @@ void object_fresh(struct object_ref, const struct freshness *,
 void object_missed(struct object_ref, const struct object_failure *);
 void object_set_filling(struct object_ref, int filling);
 void object_set_queued(struct object_ref, unsigned place);
+/* Which of several sources has described it, as a mark that the next fetcher
+ * understands as well; 0: nobody knows. */
+void object_set_home(struct object_ref, uint32_t mark);
+uint32_t object_home(struct object_ref);
 /* Of an object that is known; MISMATCH once it is past or purged. */
 void object_set_verdict(struct object_ref, enum object_verdict);
 /* The first answer failed (state FAILED), or bytes of a known object cannot

@@ -235,6 +235,8 @@ ask_prepare(struct pull *p, curl_write_callback on_body)
 
 	if (p->easy == NULL && (p->easy = curl_easy_init()) == NULL)
 		return -1;
+	p->redirected = from->resolved != NULL;
+	p->turn = from->turn;
 	memset(&p->head, 0, sizeof(p->head));
 	p->head.retry_after = -1;
 	if (set_headers(p) == -1 || set_range(p) == -1)
@@ -282,9 +284,7 @@ ask_redirect(struct pull *p)
 		p->hopeless = 1;
 		return -1;
 	}
-	free(pull_source(p)->resolved);
-	if ((pull_source(p)->resolved = strdup(to)) == NULL)
-		fatal("no memory");
+	source_redirect(pull_source(p), to);
 	return 0;
 }
 

@@ -21,8 +21,16 @@ choice_is_stranger(const struct pull *p)
 {
 	enum source_like like = pull_source(p)->like;
 
-	return !choice_is_home(p) && !target_is_content_addressed(p->target) &&
-	    like != SOURCE_SAME && like != SOURCE_PROVEN;
+	if (target_is_content_addressed(p->target) || like == SOURCE_SAME ||
+	    like == SOURCE_PROVEN)
+		return 0;
+	return !choice_is_home(p) || (like == SOURCE_DOUBTED && !p->check);
+}
+
+int
+choice_may_change(const struct pull *p)
+{
+	return choice_is_home(p) || p->target->coverage.n == 0;
 }
 
 int
@@ -43,6 +51,16 @@ choice_known(const struct pull *p, struct object_answer *a)
 	return 0;
 }
 
+int
+choice_resolve(struct pull *p)
+{
+	struct source *from = pull_source(p);
+
+	if (p->redirected && p->turn == from->turn)
+		source_redirect(from, NULL);
+	return p->redirected;
+}
+
 void
 choice_source(struct pull *p)
 {
@@ -53,7 +71,9 @@ choice_source(struct pull *p)
 	if (!p->check || chosen == SOURCE_NONE)
 		chosen = sources_choose(s, p->tried, now);
 	if (chosen == SOURCE_NONE)
-		chosen = sources_fall_back(s, now);
+		chosen = sources_fall_back(s, p->tried, now);
+	if (chosen == SOURCE_NONE)
+		chosen = sources_fall_back(s, 0, now);
 	p->source = chosen == SOURCE_NONE ? 0 : chosen;
 	p->version = p->target->version;
 }
@@ -69,9 +89,5 @@ choice_proof(struct pull *p)
 	if (p->check || object_answer(t->object, &a) == -1 ||
 	    !choice_is_stranger(p))
 		return;
-	if (t->coverage.n == 0)
-		t->sources.home = p->source;
-	else
-		p->proof = proof_create(&t->coverage, p->fill.position,
-		    a.no_ranges);
+	p->proof = proof_create(&t->coverage, p->fill.position, a.no_ranges);
 }

@@ -3,7 +3,7 @@
  * choice -- which source a pull asks, and what that has to show first (P10)
  *
  * Runs in:  fetcher.
- * Touches:  the pull; the home of its object, where nobody has any bytes.
+ * Touches:  the pull.
  * Locks:    none.
  * Owns:     nothing.
  * Fails:    never: there is always a first source.
@@ -18,14 +18,22 @@
  * object changed. */
 void choice_source(struct pull *);
 
-/* Before each request: a stranger is asked for bytes that are known.  Where
- * nobody has any of the object, its file may as well be the object. */
+/* Before each request: a stranger is asked for bytes that are known. */
 void choice_proof(struct pull *);
+
+/* Where the pull was redirected to is of no use any more: the next request goes
+ * to the source's own address, or where another pull of it was redirected to
+ * since.  1, or 0 when it was not redirected. */
+int choice_resolve(struct pull *);
 
 /* 1 when the source is the one whose versions are the object's. */
 int choice_is_home(const struct pull *);
 /* 1 when it has yet to show that its file is the object. */
 int choice_is_stranger(const struct pull *);
+
+/* 1 when another file there is a new version: home's, or anybody's where no
+ * byte of the object is left. */
+int choice_may_change(const struct pull *);
 
 /* What is known of the object, with the validators that this source has for it:
  * none of a stranger.  0, or -1 while nothing is known. */

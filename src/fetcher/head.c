@@ -164,7 +164,7 @@ describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
 	if (object_known(object, &a) == -1)
 		return -1;
 	if (pull_source(p)->like != SOURCE_PROVEN)
-		p->target->sources.home = p->source;
+		target_set_home(p->target, p->source);
 	return 0;
 }
 
@@ -359,16 +359,11 @@ on_error(struct pull *p, const struct answer *v)
 static int
 resolves_again(struct pull *p)
 {
-	struct source *from = pull_source(p);
 	int s = p->head.status;
 
-	if (from->resolved == NULL || p->redirects > 0 ||
-	    (s != 401 && s != 403 && s != 404 && s != 410))
+	if (p->redirects > 0 || (s != 401 && s != 403 && s != 404 && s != 410))
 		return 0;
-	free(from->resolved);
-	from->resolved = NULL;
-	p->again = 1;
-	return 1;
+	return p->again = choice_resolve(p);
 }
 
 static int
@@ -457,10 +452,14 @@ head_judge(struct pull *p)
 	}
 	v = ask_judge(p, known);
 	beam_check(p, &v);
-	if (known && v.verdict != ANSWER_BROKEN && v.verdict != ANSWER_ERROR &&
-	    choice_is_stranger(p)) {
-		stranger_meet(p, &v);
-		return;
+	if (known && v.verdict != ANSWER_BROKEN && v.verdict != ANSWER_ERROR) {
+		if (stranger_pretends(p, &v))
+			return;
+		if (choice_is_stranger(p)) {
+			if (!stranger_meet(p, &v))
+				on_changed(p, &v);
+			return;
+		}
 	}
 	switch (v.verdict) {
 	case ANSWER_DATA:

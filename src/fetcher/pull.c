@@ -210,7 +210,8 @@ pull_move(struct pull *p, struct object_ref object)
 	t->pulls++;
 	p->reached = 0;
 	p->version = t->version;
-	t->sources.home = p->source;
+	if (t->sources.home == SOURCE_NONE)
+		t->sources.home = p->source;
 	p->info.object = object;
 	p->info.pull = object_new_pull(object);
 	return t;
@@ -227,14 +228,16 @@ pull_rest(struct pull *p, int64_t when)
 }
 
 /* 1 when its source wants to be left alone, for longer than a viewer waits or
- * not.  Who chose it found no other. */
+ * not, and there is no other.  Another pull may have heard so since this one
+ * chose it. */
 static int
 is_closed(struct pull *p)
 {
-	int64_t now = clock_ms();
-	int64_t ms = source_closed_for(pull_source(p), now);
+	int64_t now = clock_ms(), ms;
 
-	if (ms == 0)
+	if (source_closed_for(pull_source(p), now) != 0)
+		choice_source(p);
+	if ((ms = source_closed_for(pull_source(p), now)) == 0)
 		return 0;
 	p->head.retry_after = (ms + 999) / 1000;
 	pull_break(p, "destination_unavailable", 503,
@@ -311,7 +314,7 @@ finished(struct pull *p)
 	} else if (p->fill.position > p->reached) {
 		/* A shorter range than was asked. */
 		p->reached = p->fill.position;
-		p->attempt = 0;
+		p->attempt = p->repeats = 0;
 		pull_ask(p);
 	} else {
 		pull_break(p, "http_response_incomplete", 502,

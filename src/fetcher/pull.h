@@ -70,6 +70,8 @@ struct pull {
 	int			 no_if_range, no_range;	/* once more without */
 	int			 again;		/* it is to be repeated */
 	int			 if_range, ranged;	/* were sent */
+	int			 redirected;	/* to where redirects led */
+	unsigned		 turn;		/* ... by then */
 	uint64_t		 first;		/* asked */
 	int64_t			 last;		/* asked; -1 open */
 	uint64_t		 skip;		/* body bytes to drop */

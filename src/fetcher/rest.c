@@ -13,6 +13,7 @@
 #include "reeld/counter.h"
 #include "reeld/log.h"
 #include "ask.h"
+#include "choice.h"
 #include "hook.h"
 #include "rest.h"
 #include "tier.h"
@@ -149,9 +150,27 @@ static int64_t
 closed_for(const struct pull *p, int64_t now)
 {
 	const struct sources *s = &p->target->sources;
-	uint32_t next = sources_fall_back(s, now);
+	uint32_t next = sources_fall_back(s, 0, now);
 
 	return next == SOURCE_NONE ? 0 : source_closed_for(&s->v[next], now);
+}
+
+/* Whether another source is to be asked at once: one that is well, or, if
+ * nothing came of this attempt, one that cools down: such go last, but before
+ * all are left alone for a while. */
+static int
+has_another(const struct pull *p, int good, int64_t now)
+{
+	const struct sources *s = &p->target->sources;
+	uint32_t next;
+
+	if (p->final || p->check)
+		return 0;
+	if (sources_choose(s, p->tried, now) != SOURCE_NONE)
+		return 1;
+	next = sources_fall_back(s, p->tried, now);
+	return !good && next != SOURCE_NONE &&
+	    source_closed_for(&s->v[next], now) == 0;
 }
 
 /* ms to wait before the attempt after the n-th: 1, 2, 4, 8, 8, ... delays. */
@@ -186,13 +205,9 @@ may_retry(const struct pull *p, int64_t closed)
 static int
 renew(struct pull *p)
 {
-	struct source *from = pull_source(p);
-
-	if (from->resolved == NULL || p->renewed || p->hopeless || p->final)
+	if (p->renewed || p->hopeless || p->final)
 		return 0;
-	free(from->resolved);
-	from->resolved = NULL;
-	return p->renewed = 1;
+	return p->renewed = choice_resolve(p);
 }
 
 void
@@ -217,8 +232,7 @@ rest(struct pull *p)
 	blame(p, now);
 	p->hope |= !p->hopeless;
 	p->tried |= UINT64_C(1) << p->source;
-	if (!p->final && !p->check && sources_choose(&p->target->sources,
-	    p->tried, now) != SOURCE_NONE) {
+	if (has_another(p, good, now)) {
 		log_break(p, p->attempt + 1, "another source", 0);
 		pull_rest(p, now);
 		return;

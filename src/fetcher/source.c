@@ -76,6 +76,16 @@ source_url(const struct source *s)
 	return s->resolved != NULL ? s->resolved : s->url;
 }
 
+void
+source_redirect(struct source *s, const char *to)
+{
+	free(s->resolved);
+	s->resolved = NULL;
+	s->turn++;
+	if (to != NULL && (s->resolved = strdup(to)) == NULL)
+		fatal("no memory");
+}
+
 int64_t
 source_closed_for(const struct source *s, int64_t now)
 {
@@ -105,13 +115,13 @@ sources_choose(const struct sources *s, uint64_t tried, int64_t now)
 }
 
 uint32_t
-sources_fall_back(const struct sources *s, int64_t now)
+sources_fall_back(const struct sources *s, uint64_t tried, int64_t now)
 {
 	int64_t wait, least = INT64_MAX;
 	uint32_t i, best = SOURCE_NONE;
 
 	for (i = 0; i < s->n; i++) {
-		if (s->v[i].like == SOURCE_OTHER)
+		if (s->v[i].like == SOURCE_OTHER || (tried >> i & 1) != 0)
 			continue;
 		wait = source_closed_for(&s->v[i], now);
 		if (wait < least || (wait == least && i == s->home)) {

@@ -11,7 +11,8 @@
  * The source that described an object is its home: another version there is a
  * new version of the object.  Any other has to show first that its file is the
  * same (rule P10): by size and validator, or by 64 KiB of equal bytes.  What it
- * calls the version is remembered then, and compared from then on.
+ * calls the version is remembered then, and compared from then on.  Where home
+ * is not known the first one is taken for it as far as validators show.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -27,6 +28,8 @@
 
 enum source_like {
 	SOURCE_UNTRIED,		/* nothing is known of its file */
+	SOURCE_DOUBTED,		/* the first, if home is not known and it has
+				 * nothing to tell its version by */
 	SOURCE_SAME,		/* it calls the version what home calls it */
 	SOURCE_PROVEN,		/* its bytes were compared */
 	SOURCE_OTHER		/* its file is another one: never asked */
@@ -35,6 +38,7 @@ enum source_like {
 struct source {
 	char		*url;		/* as the configuration names it */
 	char		*resolved;	/* by redirects; NULL: url */
+	unsigned	 turn;		/* counts what `resolved` was */
 	struct server	*server;
 	int64_t		 closed_until;	/* ms: it said Retry-After */
 	enum source_like like;
@@ -58,6 +62,8 @@ int sources_equal(const struct sources *a, const struct sources *b);
 
 /* Where the next request goes. */
 const char *source_url(const struct source *);
+/* Where it redirects to; NULL: nowhere, it is asked by its own address again. */
+void source_redirect(struct source *, const char *to);
 /* ms until it may be asked for this object again (RFC 9110, 10.2.3); 0: now. */
 int64_t source_closed_for(const struct source *, int64_t now);
 
@@ -68,8 +74,10 @@ int64_t source_closed_for(const struct source *, int64_t now);
  */
 uint32_t sources_choose(const struct sources *, uint64_t tried, int64_t now);
 
-/* Where none is well: the one that may be asked soonest, home if possible.
- * SOURCE_NONE where all have other content. */
-uint32_t sources_fall_back(const struct sources *, int64_t now);
+/* Where none is well: of those whose bits are not in `tried` the one that may
+ * be asked soonest, home if possible.  SOURCE_NONE where all have other
+ * content. */
+uint32_t sources_fall_back(const struct sources *, uint64_t tried,
+    int64_t now);
 
 #endif /* SOURCE_H */

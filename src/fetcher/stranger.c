@@ -4,12 +4,17 @@
 
 #include <bsd/string.h>
 
+#include "choice.h"
 #include "head.h"
 #include "stranger.h"
 
 void
 stranger_other(struct pull *p, const char *why)
 {
+	if (choice_is_home(p)) {
+		p->done = head_changed(p) == 0;
+		return;
+	}
 	pull_source(p)->like = SOURCE_OTHER;
 	pull_break(p, "http_protocol_error", 502, "%s", why);
 	p->hopeless = 1;
@@ -20,6 +25,8 @@ static void
 met(struct pull *p, enum source_like like)
 {
 	pull_source(p)->like = like;
+	if (p->target->sources.home == SOURCE_NONE)
+		target_set_home(p->target, p->source);
 	p->comparing = 0;
 	p->again = 1;
 	p->repeats = 0;
@@ -59,12 +66,33 @@ looks_same(const struct pull *p, const struct answer *v)
 	    answer_is_same(&head, &object);
 }
 
-void
+int
+stranger_pretends(struct pull *p, const struct answer *v)
+{
+	struct sources *s = &p->target->sources;
+
+	if (s->home != SOURCE_NONE || s->n == 1 || p->check ||
+	    choice_is_stranger(p) || target_is_content_addressed(p->target) ||
+	    (v->verdict != ANSWER_DATA && v->verdict != ANSWER_WHOLE))
+		return 0;
+	if (looks_same(p, v)) {
+		target_set_home(p->target, p->source);
+		return 0;
+	}
+	pull_source(p)->like = SOURCE_DOUBTED;
+	return p->again = 1;
+}
+
+int
 stranger_meet(struct pull *p, const struct answer *v)
 {
 	struct object_info info;
 
 	object_info(p->target->object, &info);
+	if ((v->verdict == ANSWER_DATA || v->verdict == ANSWER_WHOLE ||
+	    v->verdict == ANSWER_CHANGED) && p->proof == NULL &&
+	    choice_may_change(p) && !looks_same(p, v))
+		return 0;
 	if (v->verdict != ANSWER_DATA && v->verdict != ANSWER_WHOLE)
 		stranger_other(p, "its file has another size");
 	else if (v->verdict == ANSWER_WHOLE && !info.no_ranges)
@@ -76,4 +104,5 @@ stranger_meet(struct pull *p, const struct answer *v)
 	else
 		pull_break(p, "http_protocol_error", 502,
 		    "nothing is in memory to compare its file with");
+	return 1;
 }

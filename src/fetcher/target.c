@@ -8,6 +8,7 @@
 #include <bsd/string.h>
 
 #include "reeld/allow.h"
+#include "reeld/hash.h"
 #include "reeld/log.h"
 #include "reeld/url.h"
 #include "target.h"
@@ -21,6 +22,41 @@ find_origin(struct target *t, const struct conf *conf)
 	t->origin = conf_origin(conf, t->origin_name);
 	t->seat = t->origin == NULL ? seat_of(t->origin_name, 0) :
 	    seat_of(t->origin->account, t->origin->max_connections);
+}
+
+/* The same number for the same address in every fetcher; never 0. */
+static uint32_t
+mark_of(const char *url)
+{
+	const struct hash_piece piece = { url, strlen(url) };
+	uint8_t digest[HASH_LEN];
+	uint32_t mark;
+
+	hash_key(&piece, 1, digest);
+	memcpy(&mark, digest, sizeof(mark));
+	return mark | 1;
+}
+
+/* Who described the object, which may have been before a death or a reload. */
+static void
+find_home(const struct target *t, struct sources *s)
+{
+	uint32_t i, mark = object_home(t->object);
+
+	for (i = 0; mark != 0 && i < s->n; i++)
+		if (mark_of(s->v[i].url) == mark) {
+			s->home = i;
+			return;
+		}
+}
+
+void
+target_set_home(struct target *t, uint32_t i)
+{
+	if (t->sources.home == i && object_home(t->object) != 0)
+		return;
+	t->sources.home = i;
+	object_set_home(t->object, mark_of(t->sources.v[i].url));
 }
 
 static struct target *
@@ -39,6 +75,7 @@ create(struct object_ref object, const struct conf *conf)
 		fatal("no memory");
 	find_origin(t, conf);
 	sources_init(&t->sources, t->origin, t->url);
+	find_home(t, &t->sources);
 	TAILQ_INSERT_TAIL(&targets, t, next);
 	return t;
 }
@@ -78,6 +115,7 @@ find_sources(struct target *t)
 		sources_fini(&fresh);
 		return;
 	}
+	find_home(t, &fresh);
 	sources_fini(&t->sources);
 	t->sources = fresh;
 	t->gave = 0;

@@ -47,6 +47,10 @@ extern struct targets targets;
 struct target *target_of(struct object_ref object, const struct conf *);
 void target_destroy(struct target *);
 
+/* Source `i` has described the object, or its file is the same: that is
+ * remembered beyond this process. */
+void target_set_home(struct target *, uint32_t i);
+
 /* Looks the origins up again after a reload.  Pulls of those whose sources
  * changed have to begin anew: `version` is another then. */
 void target_reload(const struct conf *);

@@ -167,6 +167,7 @@ struct object {
 	uint32_t	 spilled;		/* (a) the disk had no room */
 	uint32_t	 queued;		/* (o) fetcher; its turn, 0 */
 	uint32_t	 verdict;		/* (o) fetcher; of its bytes */
+	uint32_t	 home;			/* (o) fetcher; 0: not known */
 	uint32_t	 pass;			/* (a) for who asked alone */
 	uint32_t	 told;			/* (o) odd: being written: */
 	uint32_t	 caching;		/* (o) CACHING_* */

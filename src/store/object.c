@@ -88,6 +88,7 @@ prepare(uint32_t id, const uint8_t *key, uint32_t generation)
 	SET(o->no_ranges, 0);
 	SET(o->made_etag, 0);
 	SET(o->filling, 0);
+	SET(o->home, 0);
 	SET(o->spilled, 0);
 	SET(o->queued, 0);
 	SET(o->verdict, OBJECT_UNTOLD);

@@ -270,6 +270,18 @@ object_set_filling(struct object_ref ref, int filling)
 }
 
 void
+object_set_home(struct object_ref ref, uint32_t mark)
+{
+	SET(view.objects[ref.id].home, mark);
+}
+
+uint32_t
+object_home(struct object_ref ref)
+{
+	return LOAD(view.objects[ref.id].home);
+}
+
+void
 object_set_queued(struct object_ref ref, unsigned place)
 {
 	if (LOAD(view.objects[ref.id].queued) != place)
