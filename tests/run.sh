@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # run.sh -- runs test programs one after another and counts
 #
-# usage: BUILD=directory tests/run.sh [-l seconds] [-s] program...
+# usage: BUILD=directory tests/run.sh [-l seconds] [-s row] program...
 #
 # One line per program, and at the end `N passed, N failed` over all of them.
 # A Criterion program counts with its cases.  A script counts with its last
@@ -12,19 +12,20 @@
 # in BUILD/logs, and shown if anything failed.
 #
 # Programs are timing-sensitive: they run one by one, and so do the cases of one
-# program.  Those that wait more than they work (waits() below) make a second
-# row beside the others, which is this script again, with -s.  SOAK=1 asks all
+# program.  Those that wait more than they work (row_of() below) make two rows
+# beside the others, each of which is this script again, with -s and its name;
+# those that measure come last, alone.  SOAK=1 asks all
 # for their long form, SHORT=1 (what they see otherwise) for the short one.
 set -u
 
 : "${BUILD:=build}"
 limit=300
-second=
-while getopts l:s option; do
+own=
+while getopts l:s: option; do
 	case $option in
 	l)	limit=$OPTARG ;;
-	s)	second=yes ;;
-	*)	echo "usage: tests/run.sh [-l seconds] [-s] program..." >&2
+	s)	own=$OPTARG ;;
+	*)	echo "usage: tests/run.sh [-l seconds] [-s row] program..." >&2
 		exit 2 ;;
 	esac
 done
@@ -34,10 +35,10 @@ shift $((OPTIND - 1))
 logs=$PWD/$BUILD/logs
 mkdir -p "$logs"
 chmod 1777 "$logs"
-[ -n "$second" ] || rm -f "$logs"/*.log "$logs"/*.out "$logs"/sanitizer*
+[ -n "$own" ] || rm -f "$logs"/*.log "$logs"/*.out "$logs"/sanitizer*
 
 [ -n "${SOAK-}" ] || export SHORT=1
-reports=$logs/sanitizer${second:+-second}
+reports=$logs/sanitizer${own:+-$own}
 export ASAN_OPTIONS="log_path=$reports${ASAN_OPTIONS+:$ASAN_OPTIONS}"
 export UBSAN_OPTIONS="print_stacktrace=1:log_path=$reports"
 
@@ -45,21 +46,24 @@ passed=0
 failed=0
 guard=
 beside=
-trap '[ -z "$guard" ] || kill "$guard"; [ -z "$beside" ] || kill "$beside"
+# shellcheck disable=SC2154 # beside is a list of processes
+trap '[ -z "$guard" ] || kill "$guard"; [ -z "$beside" ] || kill $beside
     exit 130' HUP INT TERM
 
-# waits NAME: a program that hardly needs a processor, nor minds a busy one.
-waits()
+# row_of NAME: a or b for a program that waits more than it works and minds no
+# neighbour; `alone` for one that measures how long others have to wait.
+row_of()
 {
 	case $1 in
-	http/drain_test|http/revalidate_test|http/one_place_test) ;;
-	http/change_test|http/small_arena_test|http/ipv6_source_test) ;;
-	http/on_error_test) ;;
-	http/spool_health_test|http/spool_full_test|http/spool_report_test) ;;
-	unit/store_lock_test|crash/sandbox_test|crash/account_test) ;;
-	http/matrix_test|http/failover_test|http/token_test) ;;
-	http/caching_test|http/pass_trouble_test) ;;
-	*)	return 1 ;;
+	http/on_error_test|http/caching_test|http/matrix_test) echo a ;;
+	crash/account_test|http/drain_test|http/spool_damage_test) echo a ;;
+	http/one_place_test|http/failover_test|http/token_test) echo a ;;
+	http/pass_trouble_test|http/spool_health_test) echo b ;;
+	http/spool_full_test|http/spool_report_test) echo b ;;
+	http/revalidate_test|http/small_arena_test|http/change_test) echo b ;;
+	http/verify_test|http/ipv6_source_test|http/trap_test) echo b ;;
+	unit/store_lock_test|crash/sandbox_test|http/pause_test) echo b ;;
+	http/attack_*|http/source_error_test|http/gone_test) echo alone ;;
 	esac
 }
 
@@ -122,26 +126,10 @@ judge()
 	fi
 }
 
-# Starts the second row, with those that wait.
-if [ -z "$second" ] && [ -z "${SOAK-}" ]; then
-	for program; do
-		shift
-		# shellcheck disable=SC2086 # names without blanks
-		if waits "${program##*tests/}"; then
-			row="${row-} $program"
-		else
-			set -- "$@" "$program"
-		fi
-	done
-	if [ -n "${row-}" ]; then
-		# shellcheck disable=SC2086 # a list
-		BUILD=$BUILD tests/run.sh -s -l "$limit" $row \
-		    >"$logs/second.out" 2>&1 &
-		beside=$!
-	fi
-fi
-
-for program; do
+# one PROGRAM: runs it and says what came of it.
+one()
+{
+	program=$1
 	name=${program##*tests/}
 	log=$logs/$(echo "$name" | tr / -).log
 	case $program in
@@ -167,19 +155,61 @@ for program; do
 	fi
 	passed=$((passed + good))
 	failed=$((failed + bad))
-done
+}
 
-# What the second row says, but for its last line, which is added up.
-if [ -n "$beside" ]; then
-	wait "$beside"
+# begin_row NAME PROGRAM...: a row beside this one.
+begin_row()
+{
+	row=$1
+	shift
+
+	[ $# -gt 0 ] || return
+	BUILD=$BUILD tests/run.sh -s "$row" -l "$limit" "$@" \
+	    >"$logs/row-$row.out" 2>&1 &
+	beside="$beside $!"
+	rows="$rows $row"
+}
+
+# What the other rows say, but for their last lines, which are added up.
+end_rows()
+{
+	# shellcheck disable=SC2086 # a list
+	[ -z "$beside" ] || wait $beside
 	beside=
-	sed '$d' "$logs/second.out"
-	count=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' \
-	    "$logs/second.out" | tail -n 1)
-	[ -n "$count" ] || count="0 1"
-	passed=$((passed + ${count% *}))
-	failed=$((failed + ${count#* }))
-fi
+	for row in $rows; do
+		sed '$d' "$logs/row-$row.out"
+		count=$(sed -n \
+		    's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' \
+		    "$logs/row-$row.out" | tail -n 1)
+		[ -n "$count" ] || count="0 1"
+		passed=$((passed + ${count% *}))
+		failed=$((failed + ${count#* }))
+	done
+}
+
+rows='' a='' b='' alone='' others=''
+for program; do
+	row=''
+	[ -n "$own" ] || [ -n "${SOAK-}" ] || row=$(row_of "${program##*tests/}")
+	case $row in
+	a)	a="$a $program" ;;
+	b)	b="$b $program" ;;
+	alone)	alone="$alone $program" ;;
+	*)	others="$others $program" ;;
+	esac
+done
+# shellcheck disable=SC2086 # lists of names without blanks
+{
+	begin_row a $a
+	begin_row b $b
+	for program in $others; do
+		one "$program"
+	done
+	end_rows
+	for program in $alone; do
+		one "$program"
+	done
+}
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
