@@ -62,7 +62,7 @@ int sources_equal(const struct sources *a, const struct sources *b);
 
 /* Where the next request goes. */
 const char *source_url(const struct source *);
-/* Where it redirects to; NULL: nowhere, it is asked by its own address again. */
+/* Where it redirects to; NULL: nowhere, its own address is asked again. */
 void source_redirect(struct source *, const char *to);
 /* ms until it may be asked for this object again (RFC 9110, 10.2.3); 0: now. */
 int64_t source_closed_for(const struct source *, int64_t now);

@@ -175,8 +175,8 @@ Test(spool_health, no_longer_than_drain)
 	spoolstage_start(&s);
 }
 
-/* What is on disk of a segment that is not whole, in whole blocks, counts as what
- * it is, and the map does not show it as complete. */
+/* What is on disk of a segment that is not whole, in whole blocks, counts as
+ * what it is, and the map does not show it as complete. */
 Test(spool_health, a_part_counts_as_one)
 {
 	struct viewer_want part = { .stop_after = 2500000 }, first = {
