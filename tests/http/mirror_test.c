@@ -223,3 +223,23 @@ Test(mirror, is_asked_for_ranges)
 	expect_all(&v, 100000);
 	cr_expect_gt(origin_stat(mirror, "/f/n", "ranged"), 0);
 }
+
+/* Who was told to come back later is not told to ask again by the next
+ * viewer. */
+Test(mirror, is_left_alone_beyond_its_viewers)
+{
+	struct viewer_result *res;
+	int i;
+
+	origin_set(first, "/f/l", "status=429&retryafter=30");
+	origin_set(mirror, "/f/l", "status=429&retryafter=30");
+	for (i = 0; i < 2; i++) {
+		res = fetch(&(struct viewer_want){
+		    .url = reeld_url(reeld, "/f/l?size=%d", SIZE) });
+		cr_expect_eq(res->status, 503);
+		viewer_result_destroy(res);
+		sleep(4);
+	}
+	cr_expect_eq(origin_stat(first, "/f/l", "requests"), 1);
+	cr_expect_eq(origin_stat(mirror, "/f/l", "requests"), 1);
+}
