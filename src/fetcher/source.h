@@ -63,7 +63,7 @@ int sources_equal(const struct sources *a, const struct sources *b);
 
 /* Where the next request goes. */
 const char *source_url(const struct source *);
-/* Where it redirects to; NULL: nowhere, it is asked by its own address again. */
+/* Where it redirects to; NULL: nowhere, its own address is asked again. */
 void source_redirect(struct source *, const char *to);
 /* It wants to be left alone until then (ms), which outlives who read it. */
 void source_close(struct source *, int64_t now, int64_t until);
