@@ -126,8 +126,10 @@ refuse(struct pull *p, size_t used)
 static size_t
 compare(struct pull *p, const char *bytes, size_t n)
 {
-	int equal = stranger_compare(p, bytes, n);
+	size_t skip = p->skip < n ? (size_t)p->skip : n;
+	int equal = stranger_compare(p, bytes + skip, n - skip);
 
+	p->skip -= skip;
 	return equal == 0 || (equal == 1 && p->ranged) ? n : 0;
 }
 

@@ -74,7 +74,11 @@ choice_source(struct pull *p)
 		chosen = sources_fall_back(s, p->tried, now);
 	if (chosen == SOURCE_NONE)
 		chosen = sources_fall_back(s, 0, now);
-	p->source = chosen == SOURCE_NONE ? 0 : chosen;
+	if (chosen == SOURCE_NONE)
+		chosen = 0;
+	if (chosen != p->source)	/* what the last one was like */
+		p->no_range = p->no_if_range = p->redirects = 0;
+	p->source = chosen;
 	p->version = p->target->version;
 }
 

@@ -129,7 +129,7 @@ blame(struct pull *p, int64_t now)
 		return;
 	server_blame(from->server, now, p->target->origin->cool_down);
 	if (p->head.retry_after > 0 && p->status == 503)
-		from->closed_until = now + p->head.retry_after * 1000;
+		source_close(from, now, now + p->head.retry_after * 1000);
 }
 
 static void

@@ -5,13 +5,74 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/sys/queue.h>
+
+#include "reeld/clock.h"
 #include "reeld/log.h"
 #include "reeld/url.h"
 #include "source.h"
 
+#define CLOSED_MAX	1024	/* remembered */
+
+/* An address that said Retry-After: players ask again long before, and what
+ * they read was forgotten then. */
+struct closed {
+	TAILQ_ENTRY(closed)	 next;
+	char			*url;
+	int64_t			 until;		/* ms */
+};
+
+static TAILQ_HEAD(, closed) closed = TAILQ_HEAD_INITIALIZER(closed);
+static unsigned nclosed;
+
 static void
-insert(struct sources *s, const char *base, const char *url)
+forget_closed(struct closed *c)
 {
+	TAILQ_REMOVE(&closed, c, next);
+	nclosed--;
+	free(c->url);
+	free(c);
+}
+
+/* What is remembered of an address; NULL: nothing. */
+static struct closed *
+find_closed(const char *url, int64_t now)
+{
+	struct closed *c, *more;
+
+	TAILQ_FOREACH_SAFE(c, &closed, next, more) {
+		if (c->until <= now)
+			forget_closed(c);
+		else if (strcmp(c->url, url) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+void
+source_close(struct source *s, int64_t now, int64_t until)
+{
+	struct closed *c;
+
+	s->closed_until = until;
+	if (!s->shared)
+		return;
+	if ((c = find_closed(s->url, now)) != NULL)
+		forget_closed(c);
+	if (nclosed == CLOSED_MAX)
+		forget_closed(TAILQ_FIRST(&closed));
+	if ((c = calloc(1, sizeof(*c))) == NULL ||
+	    (c->url = strdup(s->url)) == NULL)
+		fatal("no memory");
+	c->until = until;
+	TAILQ_INSERT_TAIL(&closed, c, next);
+	nclosed++;
+}
+
+static void
+insert(struct sources *s, const char *base, const char *url, int shared)
+{
+	const struct closed *known;
 	struct source *more;
 
 	if (s->n == SOURCES_MAX)
@@ -25,23 +86,29 @@ insert(struct sources *s, const char *base, const char *url)
 	more->server = server_of(base);
 	if ((more->url = strdup(url)) == NULL)
 		fatal("no memory");
+	more->shared = shared;
+	if (shared && (known = find_closed(url, clock_ms())) != NULL)
+		more->closed_until = known->until;
 }
 
 void
 sources_init(struct sources *s, const struct conf_origin *o, const char *url)
 {
 	char other[URL_MAX + 1];
+	/* what a client adds may be why it was told so */
+	int shared = o != NULL && o->pass_headers.n == 0;
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
 	s->home = SOURCE_NONE;
-	insert(s, o == NULL || o->url == NULL ? url : o->url, url);
+	insert(s, o == NULL || o->url == NULL ? url : o->url, url,
+	    shared);
 	if (o == NULL || o->url == NULL)
 		return;
 	for (i = 0; i < o->backup.n; i++)
 		if (url_rebase(url, o->url, o->backup.v[i], other,
 		    sizeof(other)) != -1)
-			insert(s, o->backup.v[i], other);
+			insert(s, o->backup.v[i], other, shared);
 }
 
 void

@@ -41,6 +41,7 @@ struct source {
 	unsigned	 turn;		/* counts what `resolved` was */
 	struct server	*server;
 	int64_t		 closed_until;	/* ms: it said Retry-After */
+	int		 shared;	/* all clients ask it alike */
 	enum source_like like;
 	char		 etag[128];	/* of a PROVEN one; "" none */
 	int64_t		 modified;	/* -1 none */
@@ -64,6 +65,8 @@ int sources_equal(const struct sources *a, const struct sources *b);
 const char *source_url(const struct source *);
 /* Where it redirects to; NULL: nowhere, its own address is asked again. */
 void source_redirect(struct source *, const char *to);
+/* It wants to be left alone until then (ms), which outlives who read it. */
+void source_close(struct source *, int64_t now, int64_t until);
 /* ms until it may be asked for this object again (RFC 9110, 10.2.3); 0: now. */
 int64_t source_closed_for(const struct source *, int64_t now);
 

@@ -99,9 +99,10 @@ stranger_meet(struct pull *p, const struct answer *v)
 		stranger_other(p, "it has no ranges, unlike the first source");
 	else if (looks_same(p, v))
 		met(p, SOURCE_SAME);
-	else if (p->proof != NULL)
+	else if (p->proof != NULL) {
 		p->comparing = 1;
-	else
+		p->skip = v->skip;
+	} else
 		pull_break(p, "http_protocol_error", 502,
 		    "nothing is in memory to compare its file with");
 	return 1;

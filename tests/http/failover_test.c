@@ -49,6 +49,8 @@ static const struct row {
 	    WHOLE, 200, 1 },
 	{ "none-at-all", "cutat=1M&etag=none&lm=0", "etag=none&lm=0", WHOLE,
 	    200, 1 },
+	{ "mirror-early", "cutat=1M&statusafter=1&status=503",
+	    "early=100&etag=none&lm=0", WHOLE, 200, 1 },
 	{ "no-length", "cutat=1M&chunked=1&norange=1",
 	    "nolen=1&norange=1&etag=none&lm=0", WHOLE, 200, 1 },
 	/* another file */

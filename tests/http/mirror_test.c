@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* mirror_test -- mirrors whose failures meet: in the same cool-down, at the
- * same token, after a restart, while the configuration changes */
+/* mirror_test -- mirrors whose failures meet: in one cool-down, at one token,
+ * after a death, while the configuration changes */
 #include "config.h"
 
 #include <signal.h>
@@ -209,4 +209,37 @@ Test(mirror, goes_while_it_plays)
 	expect_all(&v, SIZE);
 	cr_expect_gt(origin_stat(first, "/f/g", "bytes"), SIZE / 2);
 	origin_stop(&third);
+}
+
+/* That the first source refuses ranges is no reason to ask the mirror for
+ * none. */
+Test(mirror, is_asked_for_ranges)
+{
+	struct viewer *v;
+
+	origin_set(first, "/f/n", "lie416=bare&status=503&statusafter=1");
+	origin_set(mirror, "/f/n", SLOW);
+	v = watch("/f/n", 10 * SIZE, 10 * SIZE - 100000, 1);
+	expect_all(&v, 100000);
+	cr_expect_gt(origin_stat(mirror, "/f/n", "ranged"), 0);
+}
+
+/* Who was told to come back later is not told to ask again by the next
+ * viewer. */
+Test(mirror, is_left_alone_beyond_its_viewers)
+{
+	struct viewer_result *res;
+	int i;
+
+	origin_set(first, "/f/l", "status=429&retryafter=30");
+	origin_set(mirror, "/f/l", "status=429&retryafter=30");
+	for (i = 0; i < 2; i++) {
+		res = fetch(&(struct viewer_want){
+		    .url = reeld_url(reeld, "/f/l?size=%d", SIZE) });
+		cr_expect_eq(res->status, 503);
+		viewer_result_destroy(res);
+		sleep(4);
+	}
+	cr_expect_eq(origin_stat(first, "/f/l", "requests"), 1);
+	cr_expect_eq(origin_stat(mirror, "/f/l", "requests"), 1);
 }
