@@ -238,11 +238,13 @@ static int
 has_another_name(void)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *ai;
+	struct addrinfo *ai = NULL;
 	int is;
 
 	is = getaddrinfo("localhost", "1", &hints, &ai) == 0 &&
 	    ai->ai_family == AF_INET;
+	if (ai != NULL)
+		freeaddrinfo(ai);
 	if (!is)
 		fprintf(stderr, "SKIP: localhost is not 127.0.0.1 here\n");
 	return is;
