@@ -18,11 +18,13 @@
 #define ACTIVE		1000	/* ms since the last step: something does */
 #define READERS		1000	/* ms between looks at what they use */
 #define RELEASE_MOST	(8u << 20)	/* bytes given back at a time */
+#define CLEANING	100		/* ms between the janitor's, if busy */
 
 static int64_t looked;		/* ms: at what readers want */
 static int64_t active;		/* ms: last step that did something */
 static int64_t released, touched;	/* ms */
 static int64_t weighed;		/* ms: at what room there is */
+static int64_t cleaned;		/* ms: the janitor's last turn */
 static int pressed;		/* then: only saving makes some */
 
 void
@@ -152,6 +154,18 @@ keep_books(struct disk *d, int64_t now)
 	batch_turn(d, now, pressed && !save_is_busy());
 }
 
+static int
+clean(struct disk *d, int64_t now, int busy)
+{
+	if (health_state() == SPOOL_BROKEN ||
+	    (busy && now - cleaned < CLEANING))
+		return 0;
+	cleaned = now;
+	return janitor_turn(d, now);
+}
+
+/* Readers that are never satisfied put off neither recovery nor the janitor,
+ * whose strays may be what fills the disk. */
 int
 work_turn(struct disk *d, int64_t now, int rung)
 {
@@ -161,8 +175,9 @@ work_turn(struct disk *d, int64_t now, int rung)
 	if (health_state() != SPOOL_BROKEN)
 		keep_books(d, now);
 	release(d, now);
-	did = by_turns(d, now, rung) || recover(d, now) ||
-	    (health_state() != SPOOL_BROKEN && janitor_turn(d, now));
+	did = by_turns(d, now, rung);
+	did |= recover(d, now);
+	did |= clean(d, now, did);
 	if (did)
 		active = now;
 	return did;

@@ -153,3 +153,25 @@ Test(spooler_work, a_trouble_is_tried_again_in_time)
 	cr_expect(health_is_due(due));
 	health_good();
 }
+
+/* Some reader waits in every turn; what is saved goes on all the same. */
+Test(spooler_work, who_always_waits_does_not_put_off_recovery)
+{
+	struct object_ref film = film_on_disk(2);
+	int row, i;
+
+	health_errno("data files", ENOSPC);
+	health_retry(now);
+	row = spooled_reader(film, 0, 1, now);
+	for (i = 0; i < TURNS && spool_state() == SPOOL_FULL; i++) {
+		take_turns(1);
+		if (spool_is_away(film, 0))
+			continue;
+		row_close(row);
+		spooled_evict(film, 0);
+		row = spooled_reader(film, 0, 1, now);
+	}
+	cr_expect_eq(spool_state(), SPOOL_WORKING);
+	row_close(row);
+	object_unpin(&film);
+}
