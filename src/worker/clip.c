@@ -117,7 +117,8 @@ is_wanted(h2o_req_t *req)
 
 	request_parse((struct span){ req->input.path.base,
 	    req->input.path.len }, &r);
-	if (r.origin == NULL || !r.origin->error_clip || has_a_part(req) ||
+	if (r.origin == NULL || !r.origin->error_clip ||
+	    !request_reads(req) || has_a_part(req) ||
 	    clip_accepts(req, "text/html") ||
 	    clip_accepts(req, "application/json"))
 		return 0;

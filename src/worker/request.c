@@ -187,8 +187,8 @@ request_key(const struct conf_origin *o, const char *url,
 
 /* ---- requests ---- */
 
-static int
-is_get_or_head(const h2o_req_t *req)
+int
+request_reads(const h2o_req_t *req)
 {
 	return h2o_memis(req->method.base, req->method.len,
 	    H2O_STRLIT("GET")) || h2o_memis(req->method.base,
@@ -209,7 +209,7 @@ serve_object(h2o_req_t *req, const struct request *r)
 		refuse(req, status, 0, NULL, why);
 		return;
 	}
-	if (!is_get_or_head(req)) {
+	if (!request_reads(req)) {
 		pass_begin(req, r, url);
 		return;
 	}
@@ -250,7 +250,7 @@ is_served(h2o_req_t *req, const struct request *r)
 	int passes = pass_takes(r, (struct span){ req->method.base,
 	    req->method.len });
 
-	if (!passes && !is_get_or_head(req) && !cors_is_preflight(req, r)) {
+	if (!passes && !request_reads(req) && !cors_is_preflight(req, r)) {
 		worker_add(req, "allow", pass_allow(req, r));
 		refuse(req, 405, 0, NULL, r->origin != NULL &&
 		    r->origin->pass_methods.n > 0 && !page_is_ours(r) ?

@@ -26,6 +26,9 @@ struct request {
 /* The handler of every path. */
 int request_on(h2o_handler_t *, h2o_req_t *);
 
+/* 1 for GET and HEAD: it changes nothing, and is answered with bytes. */
+int request_reads(const h2o_req_t *);
+
 /*
  * Takes an address apart: a path with its query, or a whole URL (absolute-form,
  * RFC 9112, 3.2.2).  Of "/t/<expires>.<sig>/rest" for an origin with a secret,

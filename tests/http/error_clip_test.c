@@ -87,8 +87,11 @@ start(void)
 	reeld = reeld_start("origin \"f\" { match = \"/f/\" %s"
 	    " error_clip = true url = \"http://127.0.0.1:%d/f/\" }\n"
 	    "origin \"g\" { match = \"/g/\" %s"
-	    " url = \"http://127.0.0.1:%d/f/\" }\n", rules,
-	    origin_port(origin), rules, origin_port(origin));
+	    " url = \"http://127.0.0.1:%d/f/\" }\n"
+	    "origin \"dead\" { match = \"/dead/\" %s error_clip = true"
+	    " pass_methods = {\"POST\"} url = \"http://127.0.0.1:%d/\" }\n",
+	    rules, origin_port(origin), rules, origin_port(origin), rules,
+	    free_port());
 }
 
 static void
@@ -268,6 +271,21 @@ Test(error_clip, errors_of_the_request)
 	    .url = reeld_url(reeld, "/nowhere/x.ts") });
 	expect_words(res, 404, "no origin");
 	viewer_result_destroy(res);
+}
+
+/* What was to change something has failed, and is not told that it is done. */
+Test(error_clip, methods_that_pass)
+{
+	struct viewer_result *res;
+	size_t p;
+
+	for (p = 0; p < EXAM_PROTOCOLS; p++) {
+		res = fetch(&(struct viewer_want){ .method = "POST",
+		    .http = exam_protocols[p].http,
+		    .url = reeld_url(reeld, "/dead/x.ts") });
+		expect_words(res, 502, exam_protocols[p].name);
+		viewer_result_destroy(res);
+	}
 }
 
 /* A film that breaks off in the middle is cut: its bytes are never followed by
