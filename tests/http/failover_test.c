@@ -2,6 +2,7 @@
 /* failover_test -- a file that has mirrors, and sources that fail */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -225,5 +226,59 @@ Test(failover, obeys_retry_after)
 	    (long long)res->first_byte_us);
 	cr_expect_eq(origin_stat(first, "/f/later", "requests"), 2);
 	cr_expect_eq(origin_stat(mirror, "/f/later", "requests"), 1);
+	viewer_result_destroy(res);
+}
+
+/* ---- who is home ---- */
+
+#define FORGETS	"/f/forgets"
+
+static void
+start_lazy(void)
+{
+	first = origin_start(NULL, NULL);
+	mirror = origin_start(NULL, NULL);
+	reeld = reeld_start("origin \"f\" { match = \"/f/\" url = \"%s\""
+	    " backup = {\"%s\"} retries = 0 cool_down = 0s fill = none }",
+	    origin_url(first, "/f/"), origin_url(mirror, "/f/"));
+}
+
+TestSuite(failover_home, .init = start_lazy, .fini = stop, .timeout = 60);
+
+static struct viewer_result *
+part(const char *range, uint64_t offset)
+{
+	return fetch(&(struct viewer_want){ .check = 1, .range = range,
+	    .offset = offset, .seed = data_seed(FORGETS, 1),
+	    .url = reeld_url(reeld, FORGETS "?size=%d", SIZE) });
+}
+
+/* The mirror described an object, and nothing tells its version from that of
+ * the first source but the bytes: a fetcher that knows neither must not take
+ * the first one's. */
+Test(failover_home, outlives_the_fetcher)
+{
+	struct viewer_result *res;
+
+	origin_set(first, FORGETS, "etag=none&lm=0&version=2");
+	origin_set(mirror, FORGETS, "etag=none&lm=0");
+	origin_listen(first, 0);
+	res = part("0-99999", 0);
+	cr_expect_eq(res->bytes, 100000);
+	cr_expect_eq(res->wrong_at, -1);
+	viewer_result_destroy(res);
+	origin_listen(first, 1);
+	cr_assert_eq(reeld_kill(reeld, "fetcher", SIGKILL), 1);
+	res = part("2000000-2099999", 2000000);
+	cr_expect_eq(res->wrong_at, -1, "wrong byte at %lld",
+	    (long long)res->wrong_at);
+	cr_expect_eq(res->bytes, 100000, "status %d", res->status);
+	viewer_result_destroy(res);
+	/* Where home is gone, too, there is an error, and no other's bytes. */
+	origin_listen(mirror, 0);
+	cr_assert_eq(reeld_kill(reeld, "fetcher", SIGKILL), 1);
+	res = part("1000000-1099999", 1000000);
+	cr_expect_neq(res->status, 206, "status %d", res->status);
+	cr_expect_eq(res->bytes == 0 || res->wrong_at == -1, 1);
 	viewer_result_destroy(res);
 }
