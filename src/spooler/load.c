@@ -96,12 +96,16 @@ load_is_blocked(void)
 
 /* ---- beginning ---- */
 
-/* Announced, looked again: who has no room is rung when there is some. */
+/* Announced, looked again: who has no room is rung when there is some.  Behind
+ * one that has none only what has its room already is brought: its reader took
+ * that, and gives it back when he was served. */
 static int
 obtain(struct load *l)
 {
 	int tries;
 
+	if (blocked)
+		return segment_find(l->object, l->row.number, &l->segment);
 	for (tries = 0; tries < 2; tries++) {
 		if (segment_obtain(l->object, l->row.number, SEGMENT_EVICT,
 		    &l->segment) == 0)
@@ -160,7 +164,8 @@ load_begin(struct disk *d, struct object_ref object, uint32_t number)
 	if ((l = find_free()) == NULL || object_pin(object) == -1)
 		return -1;
 	l->object = object;
-	spool_make_way();
+	if (!blocked)
+		spool_make_way();
 	if (look_up(d, l, number) == 0 && obtain(l) == 0) {
 		data_read_ahead(d->data, &l->row);
 		return 0;
@@ -325,16 +330,16 @@ load_of(struct disk *d, const struct spool_want *want)
 {
 	struct load *l = find(want->object, want->number);
 
-	if (l != NULL || blocked)
+	if (l != NULL)
 		return l;
-	if (want->waiting)
+	if (want->waiting && !blocked)
 		make_place();
 	return load_begin(d, want->object, want->number) == -1 ? NULL :
 	    find(want->object, want->number);
 }
 
-/* 1 when one of the wants could be served.  Nothing is begun behind one that
- * has no room: it would take what little there is, and be evicted for it. */
+/* 1 when one of the wants could be served.  Nothing takes room behind one that
+ * has none: it would take what little there is, and be evicted for it. */
 static int
 serve(struct disk *d, const struct spool_want *wants, size_t n, int waiting)
 {

@@ -114,3 +114,30 @@ Test(spooler_load, reading_ahead_ends_no_load)
 	cr_assert(!load_has(spool_bound(u.object), 12));
 	row_close(row);
 }
+
+/* The first to wait has no room, and all that there is is held by those who
+ * wait behind him: they are served, or it would never be free. */
+Test(spooler_load, who_has_room_does_not_wait_for_who_has_none)
+{
+	struct segment_ref held[40];
+	uint32_t n = 0, i;
+	int rows[2];
+
+	for (i = 11; i < 40 && segment_obtain(u.object, i, SEGMENT_EVICT,
+	    &held[n]) == 0; i++)
+		n++;
+	for (i = 0; i < 10 && segment_obtain(u.object, i, SEGMENT_EVICT,
+	    &held[n]) == 0; i++)
+		n++;
+	cr_assert_lt(i, 10, "the arena has room for all");
+	rows[0] = spooled_reader(u.object, 10ULL * SS, 1, 0);
+	rows[1] = spooled_reader(u.object, 11ULL * SS, 1, 1);
+	for (i = 0; i < 40; i++)
+		load_turn(&u.disk, 1);
+	cr_expect(spool_is_away(u.object, 10));
+	cr_expect_not(spool_is_away(u.object, 11), "it waits for ever");
+	while (n > 0)
+		segment_unpin(&held[--n]);
+	row_close(rows[0]);
+	row_close(rows[1]);
+}
