@@ -61,6 +61,7 @@ choice_resolve(struct pull *p)
 	return p->redirected;
 }
 
+/* Whether something has changed is home's to say first. */
 void
 choice_source(struct pull *p)
 {
@@ -68,7 +69,8 @@ choice_source(struct pull *p)
 	int64_t now = clock_ms();
 	uint32_t chosen = s->home;
 
-	if (!p->check || chosen == SOURCE_NONE)
+	if (!p->check || chosen == SOURCE_NONE ||
+	    (p->tried >> chosen & 1) != 0)
 		chosen = sources_choose(s, p->tried, now);
 	if (chosen == SOURCE_NONE)
 		chosen = sources_fall_back(s, p->tried, now);

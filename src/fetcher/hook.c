@@ -17,6 +17,7 @@
 #include "loop.h"
 
 #define HOOKS_MAX	64
+#define HOOKS_OF_URL	16	/* who is slow leaves room for others */
 #define TRIES		4
 #define TIMEOUT		10000L	/* ms, of one try */
 #define TOLD_MAX	256	/* errors that are remembered */
@@ -135,12 +136,23 @@ set_headers(struct hook *h, const struct conf_strings *lines)
 	return add_line(h, "Expect:");
 }
 
+static unsigned
+count_waiting(const char *url)
+{
+	const struct hook *h;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(h, &hooks, next)
+		n += strcmp(h->url, url) == 0;
+	return n;
+}
+
 static void
 create(const struct notice *n, const char *url)
 {
 	struct hook *h;
 
-	if (nhooks == HOOKS_MAX) {
+	if (nhooks == HOOKS_MAX || count_waiting(url) == HOOKS_OF_URL) {
 		counter_add(COUNTER_HOOKS_DROPPED, 1);
 		return;
 	}

@@ -164,7 +164,7 @@ has_another(const struct pull *p, int good, int64_t now)
 	const struct sources *s = &p->target->sources;
 	uint32_t next;
 
-	if (p->final || p->check)
+	if (p->final)
 		return 0;
 	if (sources_choose(s, p->tried, now) != SOURCE_NONE)
 		return 1;

@@ -229,7 +229,7 @@ Test(failover, obeys_retry_after)
 	viewer_result_destroy(res);
 }
 
-/* ---- who is home ---- */
+/* ---- who is home, and who may speak for it ---- */
 
 #define FORGETS	"/f/forgets"
 
@@ -280,5 +280,42 @@ Test(failover_home, outlives_the_fetcher)
 	res = part("1000000-1099999", 1000000);
 	cr_expect_neq(res->status, 206, "status %d", res->status);
 	cr_expect_eq(res->bytes == 0 || res->wrong_at == -1, 1);
+	viewer_result_destroy(res);
+}
+
+/* Fetches it all, lets it become stale, and asks again once home is gone. */
+static struct viewer_result *
+ask_without_home(const char *path)
+{
+	struct viewer_want want = { .check = 1, .seed = data_seed(path, 1),
+	    .url = reeld_url(reeld, "%s?size=100000", path) };
+	struct viewer_result *res;
+
+	origin_set(first, path, "noka=1&hdr=Cache-Control:%20"
+	    "max-age=1,must-revalidate");
+	origin_listen(first, 1);
+	res = fetch(&want);
+	cr_assert_eq(res->bytes, 100000, "%s: status %d", path, res->status);
+	viewer_result_destroy(res);
+	sleep(3);
+	origin_listen(first, 0);
+	return fetch(&want);
+}
+
+/* A mirror with the same validators says that it is as it was; one that has
+ * another file says nothing of this one. */
+Test(failover_home, renewed_by_a_mirror)
+{
+	struct viewer_result *res;
+
+	res = ask_without_home("/f/same");
+	cr_expect_eq(res->status, 200, "status %d", res->status);
+	cr_expect_eq(res->bytes, 100000);
+	cr_expect_eq(res->wrong_at, -1);
+	cr_expect_leq(origin_stat(mirror, "/f/same", "bytes"), 1);
+	viewer_result_destroy(res);
+	origin_set(mirror, "/f/other", "version=2");
+	res = ask_without_home("/f/other");
+	cr_expect_eq(res->status, 502, "status %d", res->status);
 	viewer_result_destroy(res);
 }

@@ -13,7 +13,7 @@
 #include "../helper/stage.h"
 
 #define JOINED		5
-#define QUEUE		64	/* messages that reeld keeps */
+#define QUEUE		16	/* messages kept for one URL */
 #define QUIET_MS	1500	/* in which what should not come would come */
 #define RULES_MAX	1024
 
@@ -251,12 +251,23 @@ Test(on_error, receiver_gone)
 	cr_expect_eq(counter("hooks_sent_total"), 0);
 }
 
+static int
+fail_anew(void)
+{
+	static int n;
+	char name[32];
+
+	snprintf(name, sizeof(name), "anew%d.ts", n++);
+	return fail(name, "status=404");
+}
+
 /* It hangs: one connection at a time, a queue that ends, and all viewers told
  * at once.  Good films play meanwhile. */
 Test(on_error, receiver_hangs)
 {
 	struct viewer_result *res;
-	int i, n = QUEUE + 6;
+	struct receiver *other = receiver_start();
+	int i, n = 4 * QUEUE + 6;
 	char name[32];
 
 	open_reeld(hook_rule(receiver_port(receiver)));
@@ -280,6 +291,12 @@ Test(on_error, receiver_hangs)
 	cr_expect_eq(res->bytes, 3000000);
 	cr_expect_eq(res->wrong_at, -1);
 	viewer_result_destroy(res);
+	/* What waits for it keeps nobody else's from being told. */
+	reeld_conf(reeld, "%s", conf_text(hook_rule(receiver_port(other))));
+	reeld_hup(reeld);
+	cr_expect(AWAIT(fail_anew() == 404 && receiver_count(other) > 0,
+	    3000));
+	receiver_stop(&other);
 	/* Its first try is over after ten seconds. */
 	cr_assert(AWAIT(receiver_count(receiver) >= 2, 15000));
 	cr_expect_eq(receiver_peak(receiver), 1, "%d at a time",
