@@ -12,13 +12,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reeld/clock.h"
 #include "reeld/log.h"
 #include "reeld/undo.h"
 #include "listen.h"
 #include "load.h"
 #include "socket.h"
 
+#define GIVEN_BACK	2000	/* ms that workers have to close theirs */
+#define BIND_AGAIN	20	/* ms, until then */
+
 static uint64_t newest;		/* id of the listener made last */
+static int64_t given_back = -GIVEN_BACK;	/* ms: a listener went last */
 
 static struct listen *
 create(const char *address)
@@ -52,6 +57,8 @@ truncate_to(struct listen *l, unsigned n)
 static void
 destroy(struct listen *l)
 {
+	if (l->bound > 0)
+		given_back = clock_ms();
 	truncate_to(l, 0);
 	if (l->path != NULL)
 		unlink(l->path);
@@ -147,6 +154,19 @@ open_first(struct listen *l, const struct socket_address *to, int shared)
 	return 0;
 }
 
+/* The same, of an address that a HUP may have taken and the next one brings
+ * back: the workers are a moment late in closing what they have of it. */
+static int
+open_returned(struct listen *l, const struct socket_address *to)
+{
+	int rc;
+
+	while ((rc = open_first(l, to, 0)) == -1 && errno == EADDRINUSE &&
+	    clock_ms() - given_back < GIVEN_BACK)
+		usleep(BIND_AGAIN * 1000);
+	return rc;
+}
+
 static int
 open_unix(struct listen *l, const char *path)
 {
@@ -179,8 +199,9 @@ open_address(struct listen *l, const struct listens *fresh,
 	    socket_address(given_up->fds[0], &a) == 0 &&
 	    socket_same(&a, &to))
 		rc = take_over(l, given_up);
-	else if ((rc = open_first(l, &to, 0)) == -1 && errno == EADDRINUSE &&
-	    given_up != NULL)
+	else if (given_up == NULL)
+		rc = open_returned(l, &to);
+	else if ((rc = open_first(l, &to, 0)) == -1 && errno == EADDRINUSE)
 		rc = open_first(l, &to, 1);
 	if (rc == -1)
 		*why = strerror(errno);
