@@ -114,6 +114,7 @@ answers(void)
 	object_wait(ref);
 	object_touch(ref);
 	object_set_filling(ref, 1);
+	object_set_home(ref, 1);
 	object_set_queued(ref, 1);
 	object_set_verdict(ref, OBJECT_VERIFIED);
 	object_fresh(ref, &fresh_for, "max-age=9");
