@@ -57,7 +57,7 @@ row_of()
 	case $1 in
 	http/on_error_test|http/caching_test|http/matrix_test) echo a ;;
 	crash/account_test|http/drain_test|http/spool_damage_test) echo a ;;
-	http/one_place_test|http/failover_test|http/token_test) echo a ;;
+	http/one_place_test|http/failover_test|http/token_test) echo b ;;
 	http/pass_trouble_test|http/spool_health_test) echo b ;;
 	http/spool_full_test|http/spool_report_test) echo b ;;
 	http/revalidate_test|http/small_arena_test|http/change_test) echo b ;;
