@@ -118,11 +118,27 @@ set_credentials(CURL *e, const char *home)
 	return bad | set_word(e, CURLOPT_PASSWORD, password);
 }
 
+static void
+set_manners(CURL *e, const struct conf_origin *o)
+{
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)o->connect_timeout);
+	/* One address family at a time: a place is a socket (P4). */
+	curl_easy_setopt(e, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS,
+	    (long)o->connect_timeout);
+}
+
 int
 option_set(CURL *e, const struct conf_origin *o, const char *home)
 {
 	CURLcode bad;
 
+	set_manners(e, o);
 	bad = set_way(e, o);
 	bad |= set_tls(e, o, home != NULL);
 	bad |= set_credentials(e, home);

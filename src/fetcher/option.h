@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * option -- how the server of an origin is reached: TLS, proxy, credentials
+ * option -- how the server of an origin is reached: clocks, TLS, proxy,
+ * credentials
  *
  * Runs in:  fetcher.
  * Touches:  an easy handle.

@@ -239,28 +239,17 @@ set_content(struct pass *p)
 static void
 set_options(struct pass *p)
 {
-	const struct conf_origin *o = p->origin;
 	CURL *e = p->easy;
 
 	curl_easy_setopt(e, CURLOPT_PRIVATE, p);
 	curl_easy_setopt(e, CURLOPT_URL, p->url);
-	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, pass_on_head);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, p);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, pass_on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, p);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->reason);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-	    (long)o->connect_timeout);
-	/* One address family at a time: a place is a socket (P4). */
-	curl_easy_setopt(e, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS,
-	    (long)o->connect_timeout);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, p->headers);
 }
 
