@@ -88,15 +88,17 @@ tally()
 	    tail -n 1
 }
 
-# Moves what the sanitizers wrote into the program's log; fails if nothing.
+# Moves what the sanitizers wrote into the program's log; fails if they found
+# nothing.  One whose process was killed while it looked has not.
 sanitizer_reports()
 {
 	found=1
 	for report in "$reports".*; do
 		[ -e "$report" ] || continue
 		cat "$report" >>"$log"
+		! grep -qE 'ERROR: |runtime error: |WARNING: ' "$report" ||
+		    found=0
 		rm -f "$report"
-		found=0
 	done
 	return $found
 }

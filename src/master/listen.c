@@ -19,7 +19,7 @@
 #include "load.h"
 #include "socket.h"
 
-#define GIVEN_BACK	2000	/* ms that workers have to close theirs */
+#define GIVEN_BACK	3000	/* ms that workers have to close theirs */
 #define BIND_AGAIN	20	/* ms, until then */
 
 static uint64_t newest;		/* id of the listener made last */
