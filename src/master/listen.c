@@ -21,9 +21,15 @@
 
 #define GIVEN_BACK	3000	/* ms that workers have to close theirs */
 #define BIND_AGAIN	20	/* ms, until then */
+#define RETURNED	16
 
 static uint64_t newest;		/* id of the listener made last */
-static int64_t given_back = -GIVEN_BACK;	/* ms: a listener went last */
+/* What HUPs took last. */
+static struct returned {
+	struct socket_address to;
+	int64_t		 until;		/* ms: a worker may still have it */
+} returned[RETURNED];
+static unsigned nreturned;
 
 static struct listen *
 create(const char *address)
@@ -57,8 +63,13 @@ truncate_to(struct listen *l, unsigned n)
 static void
 destroy(struct listen *l)
 {
-	if (l->bound > 0)
-		given_back = clock_ms();
+	struct returned *r = &returned[nreturned % RETURNED];
+
+	if (l->bound > 0 && l->path == NULL &&
+	    socket_address(l->fds[0], &r->to) == 0) {
+		r->until = clock_ms() + GIVEN_BACK;
+		nreturned++;
+	}
 	truncate_to(l, 0);
 	if (l->path != NULL)
 		unlink(l->path);
@@ -154,6 +165,17 @@ open_first(struct listen *l, const struct socket_address *to, int shared)
 	return 0;
 }
 
+static int
+was_ours(const struct socket_address *to)
+{
+	const struct returned *r;
+
+	for (r = returned; r < returned + RETURNED; r++)
+		if (clock_ms() < r->until && socket_same(&r->to, to))
+			return 1;
+	return 0;
+}
+
 /* The same, of an address that a HUP may have taken and the next one brings
  * back: the workers are a moment late in closing what they have of it. */
 static int
@@ -162,7 +184,7 @@ open_returned(struct listen *l, const struct socket_address *to)
 	int rc;
 
 	while ((rc = open_first(l, to, 0)) == -1 && errno == EADDRINUSE &&
-	    clock_ms() - given_back < GIVEN_BACK)
+	    was_ours(to))
 		usleep(BIND_AGAIN * 1000);
 	return rc;
 }
