@@ -23,6 +23,8 @@ server_of(const char *base)
 {
 	struct server *s;
 
+	if (base == NULL)
+		return NULL;
 	SLIST_FOREACH(s, &servers, next)
 		if (strcmp(s->base, base) == 0)
 			return s;
@@ -36,7 +38,7 @@ server_of(const char *base)
 void
 server_blame(struct server *s, int64_t now, int64_t ms)
 {
-	if (s->cools_until < now + ms)
+	if (s != NULL && s->cools_until < now + ms)
 		s->cools_until = now + ms;
 }
 
@@ -52,5 +54,5 @@ server_forget_all(void)
 int
 server_is_well(const struct server *s, int64_t now)
 {
-	return now >= s->cools_until;
+	return s == NULL || now >= s->cools_until;
 }

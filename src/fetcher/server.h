@@ -19,7 +19,9 @@
 
 struct server;
 
-/* The server of a configured address, made on first use. */
+/* The server of a configured address, made on first use.  NULL for NULL, an
+ * address that a client named: it has no other, and is not remembered.  The
+ * rest takes NULL for one that is well. */
 struct server *server_of(const char *base);
 
 /* It failed: others go first for `ms` from now on. */

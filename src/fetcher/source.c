@@ -69,6 +69,8 @@ source_close(struct source *s, int64_t now, int64_t until)
 	nclosed++;
 }
 
+/* `base` is the configured address that `url` was made of; NULL: its client
+ * named it. */
 static void
 insert(struct sources *s, const char *base, const char *url, int shared)
 {
@@ -101,8 +103,7 @@ sources_init(struct sources *s, const struct conf_origin *o, const char *url)
 
 	memset(s, 0, sizeof(*s));
 	s->home = SOURCE_NONE;
-	insert(s, o == NULL || o->url == NULL ? url : o->url, url,
-	    shared);
+	insert(s, o == NULL ? NULL : o->url, url, shared);
 	if (o == NULL || o->url == NULL)
 		return;
 	for (i = 0; i < o->backup.n; i++)

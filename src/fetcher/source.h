@@ -39,7 +39,7 @@ struct source {
 	char		*url;		/* as the configuration names it */
 	char		*resolved;	/* by redirects; NULL: url */
 	unsigned	 turn;		/* counts what `resolved` was */
-	struct server	*server;
+	struct server	*server;	/* NULL: a client named its address */
 	int64_t		 closed_until;	/* ms: it said Retry-After */
 	int		 shared;	/* all clients ask it alike */
 	enum source_like like;
