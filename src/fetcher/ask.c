@@ -9,7 +9,6 @@
 
 #include <bsd/string.h>
 
-#include "reeld/allow.h"
 #include "reeld/date.h"
 #include "reeld/etag.h"
 #include "reeld/hash.h"
@@ -19,6 +18,7 @@
 #include "choice.h"
 #include "fields.h"
 #include "head.h"
+#include "lines.h"
 #include "option.h"
 
 #define BUFFER		(256L << 10)	/* libcurl's, per transfer */
@@ -39,30 +39,13 @@ ask_set_conf(const struct conf *c)
 
 /* ---- the request ---- */
 
-/* After DNS: may this address be connected to (seat_policy)? */
+/* After DNS: may this address be connected to (connection_policy)? */
 static int
 may_connect(void *arg, const struct sockaddr *sa)
 {
 	const struct pull *p = arg;
-	const struct conf_origin *o = p->target->origin;
 
-	return o != NULL && allow_resolved(o->allow.v, o->allow.n,
-	    p->socket.host, p->socket.port, sa);
-}
-
-/* Notes whom the request is for: other pulls of the target may follow its
- * redirects meanwhile. */
-static void
-note_host(struct pull *p, const char *url)
-{
-	struct url u;
-
-	p->socket.host[0] = '\0';
-	p->socket.port = 0;
-	if (url_parse(url, strlen(url), &u, NULL) == -1)
-		return;
-	url_host(&u, p->socket.host);
-	p->socket.port = u.port;
+	return connection_allowed(&p->socket, p->target->origin, sa);
 }
 
 static uint64_t
@@ -83,23 +66,12 @@ tag_of(const char *url)
 }
 
 static int
-add_line(struct pull *p, const char *line)
-{
-	struct curl_slist *more;
-
-	if ((more = curl_slist_append(p->headers, line)) == NULL)
-		return -1;
-	p->headers = more;
-	return 0;
-}
-
-static int
 add_header(struct pull *p, const char *fmt, const char *value)
 {
 	char line[512];
 
 	snprintf(line, sizeof(line), fmt, value);
-	return add_line(p, line);
+	return lines_add(&p->headers, line);
 }
 
 /* What it asks for: a check the first byte, a stranger what is compared. */
@@ -187,11 +159,11 @@ set_headers(struct pull *p)
 
 	curl_slist_free_all(p->headers);
 	p->headers = NULL;
-	if (add_line(p, "Accept-Encoding: identity") == -1)
+	if (lines_add(&p->headers, "Accept-Encoding: identity") == -1)
 		return -1;
 	for (i = 0; i < set->n; i++)
 		if ((same || !is_for_home(set->v[i])) &&
-		    add_line(p, set->v[i]) == -1)
+		    lines_add(&p->headers, set->v[i]) == -1)
 			return -1;
 	/* What a client says to its source is for no other server. */
 	return same ? fields_append(p->target->object, &p->headers) : 0;
@@ -237,9 +209,9 @@ ask_prepare(struct pull *p, curl_write_callback on_body)
 	p->socket.policy = o->type == CONF_OPEN ? may_connect : NULL;
 	p->socket.arg = p;
 	p->socket.tag = hash_mix(tag_of(url) ^ option_tag(o, home));
-	note_host(p, url);
-	seat_watch(p->easy, &p->socket);
-	seat_make_room(p->target->seat, p->fresh ? 0 : p->socket.tag);
+	connection_aim(&p->socket, url);
+	connection_watch(p->easy, &p->socket);
+	connection_make_room(p->target->seat, p->fresh ? 0 : p->socket.tag);
 	return 0;
 }
 
@@ -328,11 +300,8 @@ void
 ask_why(struct pull *p, CURLcode code)
 {
 	const struct ask_reason *r = ask_reason(code);
-	const char *detail = option_fault(p->easy, code);
+	const char *detail = option_detail(p->easy, code, p->reason);
 
-	if (detail == NULL)
-		detail = p->reason[0] != '\0' ? p->reason :
-		    curl_easy_strerror(code);
 	if (p->socket.refused) {
 		pull_break(p, "destination_ip_prohibited", 403,
 		    "its address is not allowed");

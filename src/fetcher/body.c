@@ -110,7 +110,7 @@ refuse(struct pull *p, size_t used)
 	} else if (errno == ENOSPC) {
 		p->redo = used;
 		p->state = PLAN_NO_ROOM;
-		seat_pause(&p->socket, 1);
+		connection_pause(&p->socket, 1);
 		counter_add(COUNTER_PULL_PAUSES, 1);
 		return CURL_WRITEFUNC_PAUSE;
 	} else {

@@ -13,6 +13,7 @@
 #include "reeld/sandbox.h"
 #include "reeld/slot.h"
 #include "ask.h"
+#include "connection.h"
 #include "hook.h"
 #include "loop.h"
 #include "pass.h"
@@ -61,12 +62,12 @@ sweep_sockets(void)
 {
 	struct pull *p;
 
-	seat_idle_all();
+	connections_idle();
 	TAILQ_FOREACH(p, &pulls, next)
 		if (p->asking)
-			seat_in_use(p->socket.fd);
+			connection_in_use(p->socket.fd);
 	pass_in_use();
-	seat_sweep(IDLE_CLOSE);
+	connections_sweep(IDLE_CLOSE);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "reeld/header.h"
 #include "fields.h"
+#include "lines.h"
 
 /* Cuts the next line off, without its newline; NULL after the last. */
 static char *
@@ -22,14 +23,11 @@ int
 fields_append(struct object_ref object, struct curl_slist **lines)
 {
 	char text[OBJECT_FIELDS], *rest = text, *line;
-	struct curl_slist *more;
 
 	object_fields(object, text);
-	while ((line = next_line(&rest)) != NULL) {
-		if ((more = curl_slist_append(*lines, line)) == NULL)
+	while ((line = next_line(&rest)) != NULL)
+		if (lines_add(lines, line) == -1)
 			return -1;
-		*lines = more;
-	}
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "reeld/log.h"
 #include "reeld/url.h"
 #include "hook.h"
+#include "lines.h"
 #include "loop.h"
 
 #define HOOKS_MAX	64
@@ -105,17 +106,6 @@ destroy(struct hook *h)
 	free(h);
 }
 
-static int
-add_line(struct hook *h, const char *line)
-{
-	struct curl_slist *more;
-
-	if ((more = curl_slist_append(h->headers, line)) == NULL)
-		return -1;
-	h->headers = more;
-	return 0;
-}
-
 /* The administrator's lines; the type is JSON unless they say another.  No
  * 100 is waited for. */
 static int
@@ -125,15 +115,13 @@ set_headers(struct hook *h, const struct conf_strings *lines)
 	size_t i;
 	int typed = 0;
 
-	for (i = 0; i < lines->n; i++) {
+	for (i = 0; i < lines->n; i++)
 		if (strncasecmp(lines->v[i], type, strlen(type)) == 0)
 			typed = 1;
-		if (add_line(h, lines->v[i]) == -1)
-			return -1;
-	}
-	if (!typed && add_line(h, "Content-Type: application/json") == -1)
+	if (lines_add_all(&h->headers, lines) == -1 || (!typed &&
+	    lines_add(&h->headers, "Content-Type: application/json") == -1))
 		return -1;
-	return add_line(h, "Expect:");
+	return lines_add(&h->headers, "Expect:");
 }
 
 static unsigned

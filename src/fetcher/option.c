@@ -171,11 +171,11 @@ option_tag(const struct conf_origin *o, int home)
 	return tag;
 }
 
-/* libcurl's own words are those of what went wrong first in the transfer, and
- * that may be the end of another connection in its pool.  Before the names are
- * compared it has 1 for a result, "unspecified". */
-const char *
-option_fault(CURL *e, CURLcode code)
+/* What is wrong with the certificate of a server; NULL where that is not what
+ * went wrong.  Before the names are compared libcurl has 1 for a result,
+ * "unspecified". */
+static const char *
+certificate_fault(CURL *e, CURLcode code)
 {
 	long result = X509_V_OK;
 
@@ -186,4 +186,16 @@ option_fault(CURL *e, CURLcode code)
 	if (result == X509_V_ERR_UNSPECIFIED)
 		return "it is for another name";
 	return X509_verify_cert_error_string(result);
+}
+
+/* libcurl's own words are those of what went wrong first in the transfer, and
+ * that may be the end of another connection in its pool. */
+const char *
+option_detail(CURL *e, CURLcode code, const char *reason)
+{
+	const char *fault = certificate_fault(e, code);
+
+	if (fault != NULL)
+		return fault;
+	return reason[0] != '\0' ? reason : curl_easy_strerror(code);
 }

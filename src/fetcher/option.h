@@ -29,8 +29,8 @@ int option_set(CURL *, const struct conf_origin *, const char *home);
  * nobody asks over a connection that was made under other terms. */
 uint64_t option_tag(const struct conf_origin *, int home);
 
-/* What is wrong with the certificate of a server, in words; NULL where that is
- * not what went wrong. */
-const char *option_fault(CURL *, CURLcode);
+/* What went wrong, in words: with the server's certificate, or else what
+ * libcurl wrote to its error buffer, `reason`. */
+const char *option_detail(CURL *, CURLcode, const char *reason);
 
 #endif /* OPTION_H */

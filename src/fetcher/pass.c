@@ -296,7 +296,7 @@ find_place(const struct pass *p)
 {
 	struct pull *victim;
 
-	seat_make_room(p->seat, 0);
+	connection_make_room(p->seat, 0);
 	if (seat_open(p->seat) < seat_limit(p->seat))
 		return 1;
 	if ((victim = find_victim(p)) == NULL)
@@ -344,7 +344,7 @@ pass_in_use(void)
 
 	TAILQ_FOREACH(p, &passes, next)
 		if (p->easy != NULL)
-			seat_in_use(p->socket.fd);
+			connection_in_use(p->socket.fd);
 }
 
 void

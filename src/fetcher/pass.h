@@ -39,7 +39,7 @@ unsigned pass_places(const struct seat *, int64_t now);
 /* Says who waits for a place (seat_queue()).  Before a turn of the planner. */
 void pass_queue(void);
 
-/* Says which sockets are in use (seat_in_use()). */
+/* Says which sockets are in use (connection_in_use()). */
 void pass_in_use(void);
 
 /* The configuration is another one; its origins have moved. */

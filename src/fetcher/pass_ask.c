@@ -15,6 +15,7 @@
 #include "reeld/hop.h"
 #include "reeld/log.h"
 #include "reeld/url.h"
+#include "lines.h"
 #include "option.h"
 #include "pass_part.h"
 
@@ -116,15 +117,13 @@ pass_permit(struct pass *p, const struct conf *conf)
 
 /* ---- to the source ---- */
 
-/* After DNS: may this address be connected to (seat_policy)? */
+/* After DNS: may this address be connected to (connection_policy)? */
 static int
 may_connect(void *arg, const struct sockaddr *sa)
 {
 	const struct pass *p = arg;
-	const struct conf_origin *o = p->origin;
 
-	return o != NULL && allow_resolved(o->allow.v, o->allow.n,
-	    p->socket.host, p->socket.port, sa);
+	return connection_allowed(&p->socket, p->origin, sa);
 }
 
 static size_t
@@ -148,17 +147,6 @@ on_content(char *to, size_t size, size_t count, void *arg)
 	}
 	p->sent += n;
 	return (size_t)n;
-}
-
-static int
-add_line(struct pass *p, const char *line)
-{
-	struct curl_slist *more;
-
-	if ((more = curl_slist_append(p->headers, line)) == NULL)
-		return -1;
-	p->headers = more;
-	return 0;
 }
 
 /* What the configuration sets, the client does not. */
@@ -191,12 +179,12 @@ add_field(struct pass *p, const char *line)
 	    is_set(p->origin, name))
 		return 0;
 	if (value.len > 0)
-		return add_line(p, line);
+		return lines_add(&p->headers, line);
 	if (name.len + 2 > sizeof(empty))
 		return 0;
 	memcpy(empty, name.base, name.len);
 	memcpy(empty + name.len, ";", 2);
-	return add_line(p, empty);
+	return lines_add(&p->headers, empty);
 }
 
 static int
@@ -204,21 +192,17 @@ set_headers(struct pass *p)
 {
 	static const char *const not_ours[] = { "Accept:", "Content-Type:",
 		"Expect:" };
-	const struct conf_strings *set = &p->origin->set_header;
 	struct span rest = p->fields;
 	const char *line;
 	size_t i;
 
 	for (i = 0; i < sizeof(not_ours) / sizeof(not_ours[0]); i++)
-		if (add_line(p, not_ours[i]) == -1)
+		if (lines_add(&p->headers, not_ours[i]) == -1)
 			return -1;
 	while ((line = passage_word(&rest)) != NULL)
 		if (add_field(p, line) == -1)
 			return -1;
-	for (i = 0; i < set->n; i++)
-		if (add_line(p, set->v[i]) == -1)
-			return -1;
-	return 0;
+	return lines_add_all(&p->headers, &p->origin->set_header);
 }
 
 static void
@@ -256,8 +240,6 @@ set_options(struct pass *p)
 int
 pass_prepare(struct pass *p)
 {
-	struct url u;
-
 	if ((p->easy = curl_easy_init()) == NULL || set_headers(p) == -1)
 		return -1;
 	set_options(p);
@@ -268,10 +250,7 @@ pass_prepare(struct pass *p)
 	p->socket.seat = p->seat;
 	p->socket.policy = p->origin->type == CONF_OPEN ? may_connect : NULL;
 	p->socket.arg = p;
-	if (url_parse(p->url, strlen(p->url), &u, NULL) == 0) {
-		url_host(&u, p->socket.host);
-		p->socket.port = u.port;
-	}
-	seat_watch(p->easy, &p->socket);
+	connection_aim(&p->socket, p->url);
+	connection_watch(p->easy, &p->socket);
 	return 0;
 }

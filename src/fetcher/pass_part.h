@@ -14,6 +14,7 @@
 #include <bsd/sys/queue.h>
 
 #include "reeld/passage.h"
+#include "connection.h"
 #include "pass.h"
 
 enum pass_state {
@@ -47,7 +48,7 @@ struct pass {
 	/* the transfer */
 	const struct conf_origin *origin;	/* NULL: configured no more */
 	struct seat	*seat;
-	struct seat_socket socket;
+	struct connection_use socket;
 	CURL		*easy;
 	struct curl_slist *headers;
 	int		 status;	/* of the head that comes in; 0: none */

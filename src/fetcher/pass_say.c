@@ -170,11 +170,8 @@ void
 pass_fail_curl(struct pass *p, CURLcode code)
 {
 	const struct ask_reason *r = ask_reason(code);
-	const char *detail = option_fault(p->easy, code);
+	const char *detail = option_detail(p->easy, code, p->reason);
 
-	if (detail == NULL)
-		detail = p->reason[0] != '\0' ? p->reason :
-		    curl_easy_strerror(code);
 	if (p->socket.refused || p->socket.foreign)
 		pass_fail(p, 403, 0, "destination_ip_prohibited",
 		    "its address is not allowed");

@@ -144,7 +144,7 @@ pull_pause(struct pull *p, enum plan_state why)
 		return;
 	p->state = why;
 	counter_add(COUNTER_PULL_PAUSES, 1);
-	seat_pause(&p->socket, 1);
+	connection_pause(&p->socket, 1);
 	curl_easy_pause(p->easy, CURLPAUSE_RECV);
 	note_region(p);
 }
@@ -164,7 +164,7 @@ pull_resume(struct pull *p)
 		return;
 	p->state = PLAN_PULLING;
 	p->heard = clock_ms();
-	seat_pause(&p->socket, 0);
+	connection_pause(&p->socket, 0);
 	/* Delivers what waited at once; body_take() may have had enough. */
 	if ((code = curl_easy_pause(p->easy, CURLPAUSE_CONT)) != CURLE_OK) {
 		loop_remove(p->easy);
@@ -373,7 +373,7 @@ pull_ended(struct pull *p, CURLcode code)
 	} else if (code == CURLE_OK) {
 		finished(p);
 	} else if (is_foreign(p) || (code == CURLE_COULDNT_CONNECT &&
-	    seat_insist(&p->socket))) {
+	    connection_insist(&p->socket))) {
 		pull_ask(p);
 	} else if (p->socket.full) {
 		pull_rest(p, clock_ms() + FULL_WAIT);

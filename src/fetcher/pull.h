@@ -16,6 +16,7 @@
 #include "reeld/caching.h"
 #include "reeld/fill.h"
 #include "reeld/region.h"
+#include "connection.h"
 #include "planner.h"
 #include "proof.h"
 #include "target.h"
@@ -44,7 +45,7 @@ struct pull {
 	struct fill		 fill;
 	CURL			*easy;
 	struct curl_slist	*headers;
-	struct seat_socket	 socket;
+	struct connection_use socket;
 	struct head		 head;
 	/* who is asked */
 	uint32_t		 source;	/* of the target's */
