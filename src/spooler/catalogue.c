@@ -23,6 +23,10 @@ const char *const catalogue_result_names[] = {
 	[CATALOGUE_ERROR] = "error"
 };
 
+/* What the WAL has while it is in use (journal_size_limit, below), counted from
+ * the beginning: that it grows anew after a start is no reason to evict. */
+#define WAL_BYTES	(1u << 20)
+
 /* Why the last catalogue could not be opened. */
 static char open_error[256];
 
@@ -344,6 +348,6 @@ catalogue_totals(struct catalogue *c, struct catalogue_totals *t)
 	*t = c->totals;
 	t->own = stat(c->path, &st) == -1 ? 0 : (uint64_t)st.st_blocks * 512;
 	snprintf(wal, sizeof(wal), "%s-wal", c->path);
-	if (stat(wal, &st) == 0)
-		t->own += (uint64_t)st.st_blocks * 512;
+	t->own += stat(wal, &st) == 0 && (uint64_t)st.st_blocks * 512 >
+	    WAL_BYTES ? (uint64_t)st.st_blocks * 512 : WAL_BYTES;
 }

@@ -216,20 +216,30 @@ serves(const struct film *f, const struct committed *c)
 	return c->n;
 }
 
+static void
+set_max(const char *max)
+{
+	memcpy(strstr(s.conf, "max = ") + strlen("max = "), max, strlen(max));
+}
+
 /* What was committed when it died is there in its next life, with the source
- * off; and nothing of it is bad. */
+ * off; and nothing of it is bad.  That life has more room, so that nothing is
+ * evicted before it was asked for. */
 static int
 serves_all(const struct committed *all)
 {
 	int i, n = 0;
 
 	spoolstage_source(&s, 0);
+	set_max("64M");
 	spoolstage_start(&s);
 	for (i = 0; i < FILMS; i++)
 		n += serves(&films[i], &all[i]);
 	cr_assert_eq(stage_counter(&s.stage, "spool_bad_segments_total"), 0);
+	cr_assert_eq(stage_counter(&s.stage, "spool_evicted_bytes_total"), 0);
 	spoolstage_stop(&s);
 	spoolstage_fsck(&s);
+	set_max("16M");
 	spoolstage_source(&s, 1);
 	return n;
 }

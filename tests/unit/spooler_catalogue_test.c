@@ -263,6 +263,25 @@ Test(spooler_catalogue, totals_follow_every_change)
 	check_totals(1, 0, 0);
 }
 
+/* What the WAL grows to is no reason to evict, in the middle of a life or at
+ * the beginning of the next. */
+Test(spooler_catalogue, the_wal_is_counted_before_it_grows)
+{
+	struct catalogue_totals first, t;
+	int64_t file = insert(1, NULL);
+	struct stat st;
+	uint32_t i;
+
+	catalogue_totals(c, &first);
+	for (i = 0; i < 30; i++)
+		save(file, i, 1);
+	catalogue_totals(c, &t);
+	cr_assert_eq(stat(wal, &st), 0);
+	cr_assert_gt(st.st_size, 100000);
+	cr_assert_eq(t.own, first.own);
+	cr_assert_geq(t.own, (uint64_t)st.st_blocks * 512);
+}
+
 Test(spooler_catalogue, pages_are_those_of_the_blocks)
 {
 	struct catalogue_segment s = segment_of(1, 0, 0, 512, 5);
