@@ -8,6 +8,7 @@
 #include "reeld/spool.h"
 #include "conn.h"
 #include "reader.h"
+#include "reader_row.h"
 #include "use.h"
 
 #define PIECE		(1u << 20)	/* bytes in one h2o_send() */

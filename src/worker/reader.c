@@ -2,29 +2,36 @@
 /* reader -- one request for an object; worker */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "reeld/arena.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
-#include "reeld/region.h"
 #include "reeld/spool.h"
 #include "client.h"
-#include "conn.h"
 #include "http2.h"
 #include "passed.h"
 #include "reader.h"
+#include "reader_row.h"
 #include "recheck.h"
 #include "refuse.h"
 #include "use.h"
 #include "watch.h"
 
-#define RETRY_QUEUED	10	/* s: a few turns later */
-
 struct readers readers = TAILQ_HEAD_INITIALIZER(readers);
-/* Where a walk over all readers goes on: serving one may end others. */
+/* Where readers_each() goes on. */
 static struct reader *cursor;
+
+void
+readers_each(void (*visit)(struct reader *, int64_t now), int64_t now)
+{
+	struct reader *r;
+
+	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
+		cursor = TAILQ_NEXT(r, next);
+		visit(r, now);
+	}
+}
 
 /* ---- begin and end ---- */
 
@@ -105,82 +112,7 @@ create(h2o_req_t *req, const struct conf_origin *origin, const char *url,
 	return r;
 }
 
-/* ---- rows ---- */
-
-/* 1 when a pull is about to bring `position`: its fetcher need not be rung. */
-static int
-is_coming(const struct reader *r, uint64_t position)
-{
-	static struct region_info regions[REGION_MAX];
-	size_t i, n = region_take(regions, REGION_MAX);
-
-	for (i = 0; i < n; i++)
-		if (regions[i].object.id == r->object.id &&
-		    regions[i].object.gen == r->object.gen &&
-		    regions[i].state == REGION_PULLING &&
-		    position < regions[i].end && position >=
-		    regions[i].position / arena_block_size() *
-		    arena_block_size() &&
-		    position < regions[i].position + arena_block_size())
-			return 1;
-	return 0;
-}
-
-int
-reader_row(struct reader *r, uint64_t position, int waiting)
-{
-	int was = r->row != -1 && r->state.waiting;
-
-	r->state.object = r->object;
-	r->state.position = position;
-	if (r->row == -1)
-		r->state.start = position;
-	if (!was || !waiting)
-		r->state.since = clock_ms();
-	r->state.waiting = waiting;
-	if (r->row == -1) {
-		if ((r->row = row_open(&r->state)) == -1)
-			return -1;
-	} else {
-		row_write(r->row, &r->state);
-	}
-	return 0;
-}
-
-/* It wants no byte any more, though its answer may go on for long. */
-static void
-give_row_back(struct reader *r)
-{
-	if (r->row == -1)
-		return;
-	row_close(r->row);
-	r->row = -1;
-	arena_ring_fetcher();
-}
-
 /* ---- waiting ---- */
-
-/* 1 when it stands in what is on disk alone. */
-static int
-waits_for_disk(const struct reader *r)
-{
-	return r->phase == READER_SENDING && spool_loads() &&
-	    spool_is_away(r->object, (uint32_t)(r->position /
-	    arena_segment_size()));
-}
-
-/* Wakes whoever can bring it: the catalogue is asked before a source is, and
- * what is on disk is no business of the fetcher's. */
-static void
-ring_for(const struct reader *r)
-{
-	int on_disk = waits_for_disk(r);
-
-	if (r->phase == READER_ASKING || on_disk)
-		spool_ring();
-	if (r->row != -1 && !on_disk && !is_coming(r, r->state.position))
-		arena_ring_fetcher();
-}
 
 void
 reader_park(struct reader *r)
@@ -192,7 +124,7 @@ reader_park(struct reader *r)
 	counter_add(COUNTER_WAITS, 1);
 	if (!r->watched)
 		watch_add(r);
-	ring_for(r);
+	reader_ring(r);
 }
 
 void
@@ -300,7 +232,7 @@ fail(struct reader *r)
 
 	object_failure(r->object, &f);
 	counter_add(COUNTER_SOURCE_ERRORS, 1);
-	give_row_back(r);
+	reader_give_row(r);
 	refuse_failure(r->req, &f);
 }
 
@@ -410,7 +342,7 @@ reader_ask_size(h2o_req_t *req, const struct conf_origin *origin,
 		start(r);
 }
 
-/* ---- bells and clocks ---- */
+/* ---- bells ---- */
 
 /* What a parked reader waits for cannot come: tells it so, or cuts it. */
 static void
@@ -423,7 +355,7 @@ end_hopeless(struct reader *r)
 	object_info(r->object, &info);
 	if (info.past) {
 		reader_start_over(r);
-	} else if (!waits_for_disk(r) &&
+	} else if (!reader_waits_for_disk(r) &&
 	    object_broken(r->object, r->position, r->state.since)) {
 		if (r->started) {
 			counter_add(COUNTER_SOURCE_ERRORS, 1);
@@ -435,108 +367,25 @@ end_hopeless(struct reader *r)
 	}
 }
 
-void
-reader_look_all(void)
-{
-	struct reader *r;
-
-	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
-		cursor = TAILQ_NEXT(r, next);
-		if (!r->parked)
-			continue;
-		if (deliver_can_go_on(r)) {
-			reader_unpark(r);
-			if (r->phase == READER_SENDING)
-				deliver(r);
-			else
-				start(r);
-		} else {
-			end_hopeless(r);
-		}
-	}
-}
-
-/* Waited longer than wait_max without one new byte; or twice that for a disk,
- * so that a source has a chance when it turns out that it cannot be read. */
-static int
-is_late(const struct reader *r, int64_t now)
-{
-	int64_t most = worker.conf->wait_max;
-
-	return r->parked && now - r->waiting_since >= most &&
-	    (now - r->waiting_since >= 2 * most || !waits_for_disk(r));
-}
-
-/* Others of its account had all connections for as long as it waited. */
 static void
-refuse_queued(struct reader *r, unsigned place)
+look(struct reader *r, int64_t now)
 {
-	char text[160];
-
-	snprintf(text, sizeof(text), "all connections that the source of "
-	    "origin \"%s\" allows are in use, %u in the queue come first",
-	    r->origin, place - 1);
-	refuse_instead(r->req, 503, RETRY_QUEUED, "connection_limit_reached",
-	    text);
-}
-
-static void
-expire_waiting(struct reader *r)
-{
-	struct object_info info;
-
-	if (r->started) {
-		reader_cut(r);
+	(void)now;
+	if (!r->parked)
+		return;
+	if (!deliver_can_go_on(r)) {
+		end_hopeless(r);
 		return;
 	}
 	reader_unpark(r);
-	counter_add(COUNTER_CLIENTS_CUT, 1);
-	object_info(r->object, &info);
-	give_row_back(r);
-	if (info.queued > 0)
-		refuse_queued(r, info.queued);
+	if (r->phase == READER_SENDING)
+		deliver(r);
 	else
-		refuse_instead(r->req, 504, 0, "http_response_timeout",
-		    "the source did not answer in time");
-}
-
-/* ms since the client took something of what is in flight, 0 when nothing is.
- * libh2o has no such clock. */
-static int64_t
-stalled(const struct reader *r, int64_t now)
-{
-	int64_t since = r->conn->taken > r->progress ? r->conn->taken :
-	    r->progress;
-
-	return r->started && !r->parked && !r->again.queued ? now - since : 0;
-}
-
-/* A paused player of a file may take nothing for long, nobody else; but what
- * is in front of it is not kept for it. */
-static void
-expire_stalled(struct reader *r, int64_t ms)
-{
-	if (ms >= (r->endless ? worker.conf->send_timeout :
-	    worker.conf->pause_max)) {
-		counter_add(COUNTER_CLIENTS_STALLED, 1);
-		conn_cut(r->conn);
-	} else if (ms >= worker.conf->send_timeout) {
-		give_row_back(r);
-	}
+		start(r);
 }
 
 void
-reader_expire(int64_t now)
+reader_look_all(void)
 {
-	struct reader *r;
-
-	for (r = TAILQ_FIRST(&readers); r != NULL; r = cursor) {
-		cursor = TAILQ_NEXT(r, next);
-		if (r->parked || r->again.queued || r->started)
-			r->conn->engaged = now;
-		if (is_late(r, now))
-			expire_waiting(r);
-		else
-			expire_stalled(r, stalled(r, now));
-	}
+	readers_each(look, 0);
 }

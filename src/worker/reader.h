@@ -76,6 +76,9 @@ struct reader {
 TAILQ_HEAD(readers, reader);
 extern struct readers readers;
 
+/* Visits all of them: serving one may end others. */
+void readers_each(void (*visit)(struct reader *, int64_t now), int64_t now);
+
 /* Takes the request over: an answer will be given, now or later. */
 void reader_begin(h2o_req_t *, const struct conf_origin *,
     const uint8_t key[HASH_LEN], const char *url, const char *fields);
@@ -86,8 +89,6 @@ void reader_ask_size(h2o_req_t *, const struct conf_origin *,
 
 /* The bell rang: looks again at every parked reader. */
 void reader_look_all(void);
-/* Gives up who waited longer than wait_max. */
-void reader_expire(int64_t now);
 /* The client of a parked reader went away. */
 void reader_lost(struct reader *);
 /* Its object is past: begins again with the new one, or cuts the client if it
@@ -103,8 +104,6 @@ void reader_park(struct reader *);
 void reader_unpark(struct reader *);
 /* Goes on in the next turn of the event loop. */
 void reader_yield(struct reader *);
-/* Writes the row, opening it if need be; -1 when there is none free. */
-int reader_row(struct reader *, uint64_t position, int waiting);
 /* Where the next byte comes from, when the object is known. */
 void respond(struct reader *);
 /* Sends what is there, or parks. */

@@ -21,6 +21,7 @@
 #include "content.h"
 #include "control.h"
 #include "cors.h"
+#include "expire.h"
 #include "gate.h"
 #include "http1.h"
 #include "http2.h"
@@ -211,7 +212,7 @@ on_tick(h2o_timeout_entry_t *tick)
 	int64_t now = clock_ms();
 
 	slot_beat();
-	reader_expire(now);
+	expire_readers(now);
 	pass_expire(now);
 	prefetch_expire(now);
 	recheck_expire(now);
