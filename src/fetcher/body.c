@@ -8,8 +8,8 @@
 #include "reeld/clock.h"
 #include "reeld/counter.h"
 #include "body.h"
-#include "head.h"
 #include "stranger.h"
+#include "verdict.h"
 #include "verify.h"
 
 #define DRAIN_MAX	(64u << 10)	/* of a body that nobody wants */
@@ -92,7 +92,7 @@ within_body(const struct pull *p, size_t n)
 void
 body_resized(struct pull *p)
 {
-	if (head_changed(p) == 0)
+	if (verdict_changed(p) == 0)
 		p->done = 1;
 }
 
@@ -142,7 +142,7 @@ body_take(char *bytes, size_t size, size_t count, void *arg)
 	if (!p->judged) {
 		p->peek = (const uint8_t *)bytes;
 		p->npeek = n;
-		head_judge(p);
+		verdict_take(p);
 		p->npeek = 0;
 	}
 	p->heard = clock_ms();

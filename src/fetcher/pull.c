@@ -13,10 +13,10 @@
 #include "ask.h"
 #include "body.h"
 #include "choice.h"
-#include "head.h"
 #include "loop.h"
 #include "pull.h"
 #include "rest.h"
+#include "verdict.h"
 
 #define REPEATS		4		/* of a request, for what it was told */
 #define FULL_WAIT	20		/* ms, when the seat's limit said no */
@@ -351,7 +351,7 @@ pull_ended(struct pull *p, CURLcode code)
 {
 	p->asking = 0;
 	if (!p->judged && code == CURLE_OK)
-		head_judge(p);
+		verdict_take(p);
 	if (p->over)
 		code = CURLE_OK;
 	if (p->trouble[0] != '\0') {

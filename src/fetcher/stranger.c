@@ -7,12 +7,13 @@
 #include "choice.h"
 #include "head.h"
 #include "stranger.h"
+#include "verdict.h"
 
 void
 stranger_other(struct pull *p, const char *why)
 {
 	if (choice_is_home(p)) {
-		p->done = head_changed(p) == 0;
+		p->done = verdict_changed(p) == 0;
 		return;
 	}
 	pull_source(p)->like = SOURCE_OTHER;
