@@ -3,19 +3,22 @@
 # stage.sh -- a scripted source and a reeld before it, for a test that is a
 # script; to be read with `.`, after cases.sh
 #
-# The script has a function write_conf, which prints the configuration for two
-# ports of 127.0.0.1, of which reeld must answer /health on the first.  All of it
-# goes when the script ends.
+# The script has a function write_conf, which prints what its configuration has
+# besides write_head's; $spare_port is a second port for it.  All of it goes when
+# the script ends, and so do the processes whose ids the script adds to $others.
 
 : "${REELD:=./reeld}" "${REELCTL:=./reelctl}" "${ORIGIN:=build/origin}"
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/reeld-test.XXXXXX")
+mkdir "$dir/media"
+chmod 755 "$dir"
 origin=''
 reeld=''
+others=''
 
 end()
 {
-	for pid in $reeld $origin; do
+	for pid in $others $reeld $origin; do
 		kill "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
 	done
@@ -54,12 +57,20 @@ start_origin()
 	control=$(sed -n 's/^control //p' "$dir/ports")
 }
 
-# The user that reeld's processes have when root starts it.
-write_user()
+# What every configuration begins with.  When root starts reeld, its processes
+# are nobody's.
+write_head()
 {
-	[ "$(id -u)" -eq 0 ] || return 0
-	chown nobody "$dir"
-	echo 'user = "nobody"'
+	if [ "$(id -u)" -eq 0 ]; then
+		chown nobody "$dir"
+		echo 'user = "nobody"'
+	fi
+	cat <<-CONF
+	control = "$dir/reeld.sock"
+	pidfile = ""
+	access_log = ""
+	listen "127.0.0.1:$local_port" { }
+	CONF
 }
 
 # Ports that nobody has; if somebody was faster, others.
@@ -67,7 +78,9 @@ start_reeld()
 {
 	for try in 1 2 3 4 5; do
 		local_port=$((10240 + ($$ * 7 + try * 1237) % 22000))
-		write_conf $local_port $((local_port + 1)) >"$dir/conf"
+		# shellcheck disable=SC2034 # for the script
+		spare_port=$((local_port + 1))
+		{ write_head; write_conf; } >"$dir/conf"
 		"$REELD" -d -f "$dir/conf" 2>"$dir/log" &
 		reeld=$!
 		url=http://127.0.0.1:$local_port
@@ -88,4 +101,10 @@ stop_reeld()
 	kill "$reeld"
 	check 'reeld ends well' wait "$reeld"
 	reeld=''
+}
+
+# log_is_clean [-e PATTERN]...: reeld did not break, nor do what these say.
+log_is_clean()
+{
+	! grep -e panic: -e Sanitizer -e 'runtime error:' "$@" "$dir/log"
 }

@@ -13,14 +13,9 @@ set -eu
 
 write_conf()
 {
-	write_user
 	cat <<-CONF
 	workers = 1
 	arena_size = 64M
-	control = "$dir/reeld.sock"
-	pidfile = ""
-	access_log = ""
-	listen "127.0.0.1:$1" { }
 	origin "f" {
 		match = "/f/"
 		url = "http://127.0.0.1:$port/f/"
@@ -90,8 +85,6 @@ mpv_plays()
 
 mpv=$(command -v mpv) ||
     echo 'SKIP: mpv is not installed; run: make deps-peers'
-mkdir "$dir/media"
-chmod 755 "$dir"
 start_origin
 start_reeld
 while read -r name knobs; do

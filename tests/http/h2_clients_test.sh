@@ -27,15 +27,10 @@ make_identity()
 
 write_conf()
 {
-	write_user
 	cat <<-CONF
 	workers = 2
 	arena_size = 128M
-	control = "$dir/reeld.sock"
-	pidfile = ""
-	access_log = ""
-	listen "127.0.0.1:$1" { }
-	listen "127.0.0.1:$2" {
+	listen "127.0.0.1:$spare_port" {
 		tls = true
 		certificate = "$dir/cert.pem"
 		key = "$dir/key.pem"
@@ -180,23 +175,15 @@ load()
 	return 1
 }
 
-log_is_clean()
-{
-	! grep -e panic: -e Sanitizer -e 'runtime error:' -e ': cut' \
-	    "$dir/log"
-}
-
 # ----- the test
 
-mkdir "$dir/media"
-chmod 755 "$dir"
 head -c $SIZE /dev/urandom >"$dir/media/film"
 head -c $SMALL /dev/urandom >"$dir/media/small"
 make_identity
 start_origin
 start_reeld
 clear=$url
-tls=https://127.0.0.1:$((local_port + 1))
+tls=https://127.0.0.1:$spare_port
 
 check 'curl, TLS' gets_all 2 --http2 "$tls/real/film"
 check 'curl, TLS 1.2' gets_all 2 --http2 --tls-max 1.2 "$tls/real/film"
@@ -224,5 +211,5 @@ check 'h2load, TLS' load 4 10 "$tls/real/small"
 check 'h2load, TLS, one connection' load 1 100 "$tls/real/small"
 check 'h2load, in the clear' load 4 10 -p h2c "$clear/real/small"
 stop_reeld
-check 'no panic, and nobody was cut' log_is_clean
+check 'no panic, and nobody was cut' log_is_clean -e ': cut'
 conclude "$dir/log"

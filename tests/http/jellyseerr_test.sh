@@ -12,29 +12,11 @@ set -eu
 command -v python3 >/dev/null ||
     die 'python3 is not installed; run: make deps'
 
-jellyseerr=''
-receiver=''
-
-end_all()
-{
-	for pid in $jellyseerr $receiver; do
-		kill "$pid" 2>/dev/null || :
-		wait "$pid" 2>/dev/null || :
-	done
-	end
-}
-trap end_all EXIT
-
 write_conf()
 {
-	write_user
 	cat <<-CONF
 	workers = 1
 	arena_size = 64M
-	control = "$dir/reeld.sock"
-	pidfile = ""
-	access_log = ""
-	listen "127.0.0.1:$1" { }
 	origin "films" {
 		match = "/films/"
 		url = "http://127.0.0.1:$port/f/"
@@ -48,13 +30,13 @@ write_conf()
 start_receiver()
 {
 	python3 tests/helper/jellyseerr.py "$dir/requests" >"$dir/api" &
-	jellyseerr=$!
+	others="$others $!"
 	await grep -q port "$dir/api" || die 'Jellyseerr does not start'
 	api=http://127.0.0.1:$(sed -n 's/^port //p' "$dir/api")
 	JELLYSEERR_URL=$api JELLYSEERR_KEY=key HOOK_TOKEN=word \
 	    HOOK_LISTEN=127.0.0.1:0 contrib/jellyseerr/reeld-jellyseerr \
 	    2>"$dir/hook" &
-	receiver=$!
+	others="$others $!"
 	await grep -q listening "$dir/hook" || die 'the hook does not start'
 	hook=$(sed -n 's/^listening on .*://p' "$dir/hook")
 }
@@ -88,9 +70,7 @@ post()
 	    --data-binary "$2" "http://127.0.0.1:$hook/"
 }
 
-mkdir "$dir/media"
 : >"$dir/requests"
-chmod 755 "$dir"
 start_origin
 start_receiver
 start_reeld

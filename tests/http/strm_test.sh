@@ -13,13 +13,8 @@ command -v python3 >/dev/null ||
 
 write_conf()
 {
-	write_user
 	cat <<-CONF
 	workers = 1
-	control = "$dir/reeld.sock"
-	pidfile = ""
-	access_log = ""
-	listen "127.0.0.1:$1" { }
 	origin "open" {
 		match = "/u/"
 		type = open
@@ -66,7 +61,7 @@ state()
 	    LC_ALL=C sort && find . -type f -exec cksum {} + | LC_ALL=C sort)
 }
 
-mkdir -p "$dir/media" "$dir/lib/a/b c" "$dir/outside"
+mkdir -p "$dir/lib/a/b c" "$dir/outside"
 head -c 300000 /dev/urandom >"$dir/media/film.mkv"
 start_origin
 start_reeld
