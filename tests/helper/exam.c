@@ -2,6 +2,7 @@
 /* exam -- one reeld before one scripted source; runs in test programs */
 #include "config.h"
 
+#include <inttypes.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,25 @@ exam_etag_strong(const struct viewer_result *res)
 
 	return n > 2 && etag[0] == '"' && etag[n - 1] == '"' &&
 	    strcspn(etag + 1, "\" \t") == n - 2;
+}
+
+int64_t
+exam_intact(const char *url, const char *path, uint64_t size)
+{
+	struct viewer_result *res = fetch(&(struct viewer_want){ .url = url,
+	    .check = 1, .seed = data_seed(path, 1), .timeout_ms = 15000 });
+	int64_t us = res->total_us;
+
+	cr_expect_eq(res->curl, 0, "%s as %s: %s", path, url, res->error);
+	cr_expect_eq(res->status, 200, "%s as %s: status %d", path, url,
+	    res->status);
+	cr_expect_eq(res->bytes, size, "%s as %s: %" PRIu64 " bytes", path,
+	    url, res->bytes);
+	cr_expect_eq(res->wrong_at, -1, "%s as %s: wrong at %" PRId64, path,
+	    url, res->wrong_at);
+	cr_expect_null(viewer_header(res, "Location"), "%s as %s", path, url);
+	viewer_result_destroy(res);
+	return us;
 }
 
 int
@@ -179,5 +199,18 @@ exam_base64(const char *url)
 	for (p = text; *p != '\0' && *p != '='; p++)
 		*p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
 	*p = '\0';
+	return text;
+}
+
+const char *
+exam_escaped(const char *url)
+{
+	static char text[1024];
+	size_t n = 0;
+
+	cr_assert_lt(strlen(url) * 3, sizeof(text));
+	for (; *url != '\0'; url++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%%%02x",
+		    (unsigned char)*url);
 	return text;
 }

@@ -12,6 +12,7 @@
 #define TEST_EXAM_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <jansson.h>
 
 #include "harness.h"
@@ -51,6 +52,10 @@ int exam_header_has(const struct viewer_result *, const char *name,
 /* 1 for an ETag that is strong and quoted. */
 int exam_etag_strong(const struct viewer_result *);
 
+/* A GET of `url` must bring the source's `path`: 200, all `size` bytes, each of
+ * them right, and not a word of redirects.  How long that took in us. */
+int64_t exam_intact(const char *url, const char *path, uint64_t size);
+
 /* Status of a GET, whose body does not matter; 0 without an answer. */
 int exam_status(const char *url);
 
@@ -75,5 +80,8 @@ int exam_matches(const char *text, const char *pattern);
 
 /* A URL as /u/ wants it: base64url, not padded, in one of four buffers. */
 const char *exam_base64(const char *url);
+
+/* A URL as the value of a knob; good until the next call. */
+const char *exam_escaped(const char *url);
 
 #endif /* TEST_EXAM_H */

@@ -193,6 +193,16 @@ origin_last(const struct origin *o, const char *path)
 	return copy;
 }
 
+int
+origin_asked(const struct origin *o, const char *path, const char *text)
+{
+	char *head = origin_last(o, path);
+	int found = strstr(head, text) != NULL;
+
+	free(head);
+	return found;
+}
+
 void
 origin_set(const struct origin *o, const char *path, const char *knobs)
 {

@@ -39,6 +39,9 @@ int64_t origin_stat(const struct origin *, const char *path,
 /* The head of the newest request of `path`; the caller frees it. */
 char *origin_last(const struct origin *, const char *path);
 
+/* 1 when that has the text. */
+int origin_asked(const struct origin *, const char *path, const char *text);
+
 /* All counters; the caller drops the reference. */
 json_t *origin_stats(const struct origin *);
 

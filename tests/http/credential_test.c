@@ -42,48 +42,12 @@ stop(void)
 	origin_stop(&other);
 }
 
-static void
-check_intact(const char *url, const char *path)
-{
-	struct viewer_result *res = fetch(&(struct viewer_want){ .url = url,
-	    .check = 1, .seed = data_seed(path, 1), .timeout_ms = 15000 });
-
-	cr_expect_eq(res->curl, 0, "%s: %s", path, res->error);
-	cr_expect_eq(res->status, 200, "%s: status %d", path, res->status);
-	cr_expect_eq(res->bytes, SIZE, "%s: %d bytes", path, (int)res->bytes);
-	cr_expect_eq(res->wrong_at, -1, "%s", path);
-	viewer_result_destroy(res);
-}
-
-static int
-asked_with(const struct origin *o, const char *path, const char *text)
-{
-	char *head = origin_last(o, path);
-	int found = strstr(head, text) != NULL;
-
-	free(head);
-	return found;
-}
-
-/* An address as the value of a knob. */
-static const char *
-escaped(const char *url)
-{
-	static char text[512];
-	size_t n = 0;
-
-	for (; *url != '\0' && n + 4 < sizeof(text); url++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%%%02x",
-		    (unsigned char)*url);
-	return text;
-}
-
 /* `path` at the source redirects to `to`, whose path is `last`. */
 static void
 follow(const char *name, const char *path, const char *to, const char *last)
 {
-	check_intact(reeld_url(reeld, "/%s/%s?to=%s", name, path, escaped(to)),
-	    last);
+	exam_intact(reeld_url(reeld, "/%s/%s?to=%s", name, path,
+	    exam_escaped(to)), last, SIZE);
 }
 
 static const char *
@@ -98,8 +62,9 @@ Test(credential, of_the_url_are_sent_and_not_shown)
 {
 	char *text;
 
-	check_intact(reeld_url(reeld, "/basic/own?size=%d", SIZE), "/f/own");
-	cr_expect(asked_with(origin, "/f/own", BASIC));
+	exam_intact(reeld_url(reeld, "/basic/own?size=%d", SIZE), "/f/own",
+	    SIZE);
+	cr_expect(origin_asked(origin, "/f/own", BASIC));
 	text = exam_page(reeld_url(reeld, "/_reeld/objects"));
 	cr_expect_null(strstr(text, "ss@"), "%s", text);
 	free(text);
@@ -115,16 +80,16 @@ Test(credential, of_the_url_stay_on_its_server)
 
 	snprintf(to, sizeof(to), "/f/relative?size=%d", SIZE);
 	follow("basic", "a", to, "/f/relative");
-	cr_expect(asked_with(origin, "/f/relative", BASIC));
+	cr_expect(origin_asked(origin, "/f/relative", BASIC));
 	follow("basic", "b", film(origin, "/f/absolute"), "/f/absolute");
-	cr_expect(asked_with(origin, "/f/absolute", BASIC));
+	cr_expect(origin_asked(origin, "/f/absolute", BASIC));
 
 	follow("basic", "c", film(other, "/f/port"), "/f/port");
-	cr_expect_not(asked_with(other, "/f/port", "Authorization"));
+	cr_expect_not(origin_asked(other, "/f/port", "Authorization"));
 	snprintf(to, sizeof(to), "http://localhost:%d/f/name?size=%d",
 	    origin_port(origin), SIZE);
 	follow("basic", "d", to, "/f/name");
-	cr_expect_not(asked_with(origin, "/f/name", "Authorization"));
+	cr_expect_not(origin_asked(origin, "/f/name", "Authorization"));
 
 	/* what a redirect says itself is for where it leads */
 	snprintf(to, sizeof(to), "http://u:w@127.0.0.1:%d/f/theirs?size=%d",
@@ -141,12 +106,12 @@ Test(credential, of_the_url_come_back)
 {
 	char knobs[600];
 
-	snprintf(knobs, sizeof(knobs), "to=%s", escaped(film(origin,
+	snprintf(knobs, sizeof(knobs), "to=%s", exam_escaped(film(origin,
 	    "/f/back")));
 	origin_set(other, "/f/away", knobs);
 	follow("basic", "f", origin_url(other, "/f/away"), "/f/back");
-	cr_expect_not(asked_with(other, "/f/away", "Authorization"));
-	cr_expect(asked_with(origin, "/f/back", BASIC));
+	cr_expect_not(origin_asked(other, "/f/away", "Authorization"));
+	cr_expect(origin_asked(origin, "/f/back", BASIC));
 }
 
 static void
@@ -160,18 +125,19 @@ check_fields(const struct origin *o, const char *path, int home)
 	int i;
 
 	for (i = 0; along[i] != NULL; i++)
-		cr_expect(asked_with(o, path, along[i]), "%s: %s", path,
+		cr_expect(origin_asked(o, path, along[i]), "%s: %s", path,
 		    along[i]);
 	for (i = 0; bound[i] != NULL; i++)
-		cr_expect_eq(asked_with(o, path, bound[i]), home, "%s: %s",
+		cr_expect_eq(origin_asked(o, path, bound[i]), home, "%s: %s",
 		    path, bound[i]);
 	if (!home)
-		cr_expect_not(asked_with(o, path, "s3cret"), "%s", path);
+		cr_expect_not(origin_asked(o, path, "s3cret"), "%s", path);
 }
 
 Test(credential, in_fields)
 {
-	check_intact(reeld_url(reeld, "/fields/own?size=%d", SIZE), "/f/own");
+	exam_intact(reeld_url(reeld, "/fields/own?size=%d", SIZE), "/f/own",
+	    SIZE);
 	check_fields(origin, "/f/own", 1);
 	follow("fields", "a", film(origin, "/f/same"), "/f/same");
 	check_fields(origin, "/f/same", 1);

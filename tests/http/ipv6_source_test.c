@@ -63,22 +63,6 @@ stop(void)
 	origin_stop(&four);
 }
 
-/* The film comes whole; how long that took in ms. */
-static int64_t
-check_intact(const char *url, const char *path)
-{
-	struct viewer_result *res = fetch(&(struct viewer_want){ .url = url,
-	    .check = 1, .seed = data_seed(path, 1), .timeout_ms = 15000 });
-	int64_t us = res->total_us;
-
-	cr_expect_eq(res->curl, 0, "%s: %s", path, res->error);
-	cr_expect_eq(res->status, 200, "%s: status %d", path, res->status);
-	cr_expect_eq(res->bytes, SIZE, "%s: %d bytes", path, (int)res->bytes);
-	cr_expect_eq(res->wrong_at, -1, "%s", path);
-	viewer_result_destroy(res);
-	return us / 1000;
-}
-
 /* Somebody listens on [::1]:port and answers no more: the kernel drops what
  * comes after the first ones. */
 static void
@@ -115,18 +99,19 @@ Test(ipv6_source, alone)
 {
 	char url[64];
 
-	check_intact(reeld_url(reeld, "/literal/a?size=%d", SIZE), "/f/a");
-	check_intact(reeld_url(reeld, "/name/b?size=%d", SIZE), "/f/b");
-	check_intact(reeld_url(reeld, "/bound/c?size=%d", SIZE), "/f/c");
+	exam_intact(reeld_url(reeld, "/literal/a?size=%d", SIZE), "/f/a",
+	    SIZE);
+	exam_intact(reeld_url(reeld, "/name/b?size=%d", SIZE), "/f/b", SIZE);
+	exam_intact(reeld_url(reeld, "/bound/c?size=%d", SIZE), "/f/c", SIZE);
 	snprintf(url, sizeof(url), "http://[::1]:%d/f/d?size=%d",
 	    origin_port(origin), SIZE);
-	check_intact(reeld_url(reeld, "/u/%s", exam_base64(url)), "/f/d");
+	exam_intact(reeld_url(reeld, "/u/%s", exam_base64(url)), "/f/d", SIZE);
 }
 
 /* Nobody listens on the first address. */
 Test(ipv6_source, refused_falls_back)
 {
-	check_intact(reeld_url(reeld, "/both/a?size=%d", SIZE), "/f/a");
+	exam_intact(reeld_url(reeld, "/both/a?size=%d", SIZE), "/f/a", SIZE);
 	cr_expect_eq(origin_stat(four, NULL, "peak"), 1);
 	cr_expect_eq(exam_status(reeld_url(reeld, "/none/x?size=1")), 502);
 }
@@ -136,20 +121,20 @@ Test(ipv6_source, refused_falls_back)
 Test(ipv6_source, silent_falls_back)
 {
 	int fds[FILLERS + 1], i;
-	int64_t ms;
+	int64_t us;
 
 	make_hole(origin_port(four), fds);
-	ms = check_intact(reeld_url(reeld, "/both/a?size=%d&noka=1", SIZE),
-	    "/f/a");
+	us = exam_intact(reeld_url(reeld, "/both/a?size=%d&noka=1", SIZE),
+	    "/f/a", SIZE);
 
-	cr_expect_geq(ms, CONNECT_MS / 2, "%d ms", (int)ms);
+	cr_expect_geq(us, CONNECT_MS * 1000 / 2, "%d us", (int)us);
 	for (i = 0; i < 4; i++) {
 		char path[32];
 
 		snprintf(path, sizeof(path), "/f/b%d", i);
-		ms = check_intact(reeld_url(reeld, "/both/b%d?size=%d&noka=1",
-		    i, SIZE), path);
-		cr_expect_lt(ms, CONNECT_MS / 2, "%d ms", (int)ms);
+		us = exam_intact(reeld_url(reeld, "/both/b%d?size=%d&noka=1",
+		    i, SIZE), path, SIZE);
+		cr_expect_lt(us, CONNECT_MS * 1000 / 2, "%d us", (int)us);
 	}
 	cr_expect_eq(origin_stat(four, NULL, "peak"), 1);
 	close_hole(fds);

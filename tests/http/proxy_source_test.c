@@ -62,20 +62,6 @@ start_proxy(enum relay_way way, const char *account, int tls)
 	    .key = tls ? key : NULL });
 }
 
-static void
-check_intact(const char *path, const char *source_path)
-{
-	struct viewer_result *res = fetch(&(struct viewer_want){ .check = 1,
-	    .seed = data_seed(source_path, 1), .timeout_ms = 15000,
-	    .url = reeld_url(reeld, "%s?size=%d", path, SIZE) });
-
-	cr_expect_eq(res->curl, 0, "%s: %s", path, res->error);
-	cr_expect_eq(res->status, 200, "%s: status %d", path, res->status);
-	cr_expect_eq(res->bytes, SIZE, "%s: %d bytes", path, (int)res->bytes);
-	cr_expect_eq(res->wrong_at, -1, "%s", path);
-	viewer_result_destroy(res);
-}
-
 /* Seeks and a second film, all within the one place of the account, of which
  * the proxy saw `host` asked for. */
 static void
@@ -84,7 +70,7 @@ check_films(const char *host)
 	struct viewer_result *res;
 	char asked[64];
 
-	check_intact("/p/one", "/f/one");
+	exam_intact(reeld_url(reeld, "/p/one?size=%d", SIZE), "/f/one", SIZE);
 	res = fetch(&(struct viewer_want){ .check = 1, .range = "400000-",
 	    .seed = data_seed("/f/two", 1), .offset = 400000,
 	    .url = reeld_url(reeld, "/p/two?size=%d", SIZE) });
@@ -92,7 +78,7 @@ check_films(const char *host)
 	cr_expect_eq(res->bytes, SIZE - 400000);
 	cr_expect_eq(res->wrong_at, -1);
 	viewer_result_destroy(res);
-	check_intact("/p/two", "/f/two");
+	exam_intact(reeld_url(reeld, "/p/two?size=%d", SIZE), "/f/two", SIZE);
 	snprintf(asked, sizeof(asked), "%s:%d", host, source == NULL ?
 	    origin_port(origin) : relay_port(source));
 	cr_expect_str_eq(relay_asked(proxy), asked, "%s",
@@ -271,7 +257,7 @@ Test(proxy_source, from_an_address_of_ours)
 	    "origin \"none\" { match = \"/none/\" retries = 0"
 	    " url = \"http://127.0.0.1:%d/f/\" bind_address = \"192.0.2.1\" }",
 	    relay_port(source), relay_port(source));
-	check_intact("/b/one", "/f/one");
+	exam_intact(reeld_url(reeld, "/b/one?size=%d", SIZE), "/f/one", SIZE);
 	cr_expect_str_eq(relay_peer(source), "127.0.0.9", "%s",
 	    relay_peer(source));
 	cr_expect_eq(exam_status(reeld_url(reeld, "/none/one?size=10")), 502);

@@ -3,8 +3,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <criterion/criterion.h>
 
 #include "../helper/exam.h"
@@ -42,22 +40,6 @@ stop(void)
 	origin_stop(&other);
 }
 
-/* The whole of `path` comes through `url`, without a word of redirects. */
-static void
-check_intact(const char *url, const char *path, const char *who)
-{
-	struct viewer_result *res = fetch(&(struct viewer_want){ .url = url,
-	    .check = 1, .seed = data_seed(path, 1), .timeout_ms = 15000 });
-
-	cr_expect_eq(res->curl, 0, "%s: %s", who, res->error);
-	cr_expect_eq(res->status, 200, "%s: status %d", who, res->status);
-	cr_expect_eq(res->bytes, SIZE, "%s: %d bytes", who, (int)res->bytes);
-	cr_expect_eq(res->wrong_at, -1, "%s: wrong at %d", who,
-	    (int)res->wrong_at);
-	cr_expect_null(viewer_header(res, "Location"), "%s", who);
-	viewer_result_destroy(res);
-}
-
 /* `status`, or another one that is as good. */
 static void
 check_refused(const char *url, int status, int other_status, const char *who)
@@ -72,19 +54,6 @@ check_refused(const char *url, int status, int other_status, const char *who)
 	viewer_result_destroy(res);
 }
 
-/* What an address that the source should redirect to looks like in a query. */
-static const char *
-escaped(const char *url)
-{
-	static char text[512];
-	size_t n = 0;
-
-	for (; *url != '\0' && n + 4 < sizeof(text); url++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%%%02x",
-		    (unsigned char)*url);
-	return text;
-}
-
 TestSuite(redirect, .init = start, .fini = stop, .timeout = 60);
 
 Test(redirect, of_every_kind_is_followed)
@@ -95,14 +64,14 @@ Test(redirect, of_every_kind_is_followed)
 
 	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		snprintf(path, sizeof(path), "/f/s%d", statuses[i]);
-		check_intact(reeld_url(reeld, "%s?size=%d&redirect=3"
-		    "&redirstatus=%d", path, SIZE, statuses[i]), path, path);
+		exam_intact(reeld_url(reeld, "%s?size=%d&redirect=3"
+		    "&redirstatus=%d", path, SIZE, statuses[i]), path, SIZE);
 	}
-	check_intact(reeld_url(reeld, "/f/open?size=%d", SIZE), "/f/open",
-	    "none");
-	check_intact(reeld_url(reeld, "/u/%s/film.mkv", exam_base64(
+	exam_intact(reeld_url(reeld, "/f/open?size=%d", SIZE), "/f/open",
+	    SIZE);
+	exam_intact(reeld_url(reeld, "/u/%s/film.mkv", exam_base64(
 	    origin_url(origin, "/f/u?size=%d&redirect=2", SIZE))), "/f/u",
-	    "/u/");
+	    SIZE);
 }
 
 Test(redirect, to_a_place_relative_to_it)
@@ -110,15 +79,14 @@ Test(redirect, to_a_place_relative_to_it)
 	char to[64];
 
 	snprintf(to, sizeof(to), "/f/target?size=%d", SIZE);
-	check_intact(reeld_url(reeld, "/f/relative?to=%s", escaped(to)),
-	    "/f/target", "relative");
+	exam_intact(reeld_url(reeld, "/f/relative?to=%s", exam_escaped(to)),
+	    "/f/target", SIZE);
 }
 
 Test(redirect, to_another_server_by_an_administrators_source)
 {
-	check_intact(reeld_url(reeld, "/f/away?to=%s", escaped(
-	    origin_url(other, "/f/there?size=%d", SIZE))), "/f/there",
-	    "another server");
+	exam_intact(reeld_url(reeld, "/f/away?to=%s", exam_escaped(
+	    origin_url(other, "/f/there?size=%d", SIZE))), "/f/there", SIZE);
 	cr_expect_gt(origin_stat(other, NULL, "connections"), 0);
 }
 
@@ -144,7 +112,7 @@ Test(redirect, to_what_is_no_address_of_http)
 	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
 		snprintf(who, sizeof(who), "/f/no-%zu", i);
 		check_refused(reeld_url(reeld, "%s?to=%s", who,
-		    escaped(targets[i])), 502, 403, targets[i]);
+		    exam_escaped(targets[i])), 502, 403, targets[i]);
 	}
 }
 
@@ -159,13 +127,13 @@ Test(redirect, of_an_open_address_to_a_forbidden_host)
 	int i;
 
 	check_refused(reeld_url(reeld, "/u/%s", exam_base64(origin_url(origin,
-	    "/f/out?to=%s", escaped(origin_url(other, "/f/x"))))), 403, 403,
-	    "another port");
+	    "/f/out?to=%s", exam_escaped(origin_url(other, "/f/x"))))), 403,
+	    403, "another port");
 	for (i = 0; forbidden[i] != NULL; i++) {
 		snprintf(who, sizeof(who), "/f/out-%d", i);
 		check_refused(reeld_url(reeld, "/u/%s", exam_base64(
 		    origin_url(origin, "%s?to=%s", who,
-		    escaped(forbidden[i])))), 403, 403, forbidden[i]);
+		    exam_escaped(forbidden[i])))), 403, 403, forbidden[i]);
 	}
 	cr_expect_eq(origin_stat(other, NULL, "connections"), 0);
 }
@@ -180,7 +148,7 @@ Test(redirect, of_an_open_address_by_dns)
 	check_refused(reeld_url(reeld, "/u/%s", exam_base64(url)), 403, 403,
 	    "a private address");
 	check_refused(reeld_url(reeld, "/u/%s", exam_base64(origin_url(origin,
-	    "/f/dns?to=%s", escaped(url)))), 403, 403,
+	    "/f/dns?to=%s", exam_escaped(url)))), 403, 403,
 	    "a redirect to a private address");
 	cr_expect_eq(origin_stat(other, NULL, "connections"), 0);
 }
@@ -193,47 +161,38 @@ Test(redirect, never_over_the_connection_of_another_origin)
 
 	snprintf(url, sizeof(url), "http://localhost:%d/f/pool?size=%d",
 	    origin_port(other), SIZE);
-	check_intact(reeld_url(reeld, "/f/pooled?to=%s", escaped(url)),
-	    "/f/pool", "a redirect by the administrator's source");
+	/* a redirect by the administrator's source */
+	exam_intact(reeld_url(reeld, "/f/pooled?to=%s", exam_escaped(url)),
+	    "/f/pool", SIZE);
 	check_refused(reeld_url(reeld, "/u/%s", exam_base64(url)), 403, 403,
 	    "the same host, while a connection to it is idle");
 	check_refused(reeld_url(reeld, "/u/%s", exam_base64(origin_url(origin,
-	    "/f/pooled2?to=%s", escaped(url)))), 403, 403, "a redirect to it");
-}
-
-/* 1 when the newest request of the path has the text. */
-static int
-asked_with(const struct origin *o, const char *path, const char *text)
-{
-	char *head = origin_last(o, path);
-	int found = strstr(head, text) != NULL;
-
-	free(head);
-	return found;
+	    "/f/pooled2?to=%s", exam_escaped(url)))), 403, 403,
+	    "a redirect to it");
 }
 
 /* What an origin's rules set goes to its own server whole, credentials to
  * nobody else. */
 Test(redirect, with_credentials)
 {
-	check_intact(reeld_url(reeld, "/key/mine?size=%d&redirect=1", SIZE),
-	    "/f/mine", "the same server");
-	cr_expect(asked_with(origin, "/f/mine", "Bearer s3cret"));
-	cr_expect(asked_with(origin, "/f/mine", "X-Api-Key"));
-	cr_expect(asked_with(origin, "/f/mine", "00007\r\n"));
-	check_intact(reeld_url(reeld, "/key/theirs?to=%s", escaped(
+	exam_intact(reeld_url(reeld, "/key/mine?size=%d&redirect=1", SIZE),
+	    "/f/mine", SIZE);
+	cr_expect(origin_asked(origin, "/f/mine", "Bearer s3cret"));
+	cr_expect(origin_asked(origin, "/f/mine", "X-Api-Key"));
+	cr_expect(origin_asked(origin, "/f/mine", "00007\r\n"));
+	exam_intact(reeld_url(reeld, "/key/theirs?to=%s", exam_escaped(
 	    origin_url(other, "/f/theirs?size=%d", SIZE))), "/f/theirs",
-	    "another server");
-	cr_expect_not(asked_with(other, "/f/theirs", "s3cret"));
-	cr_expect(asked_with(other, "/f/theirs", "X-Long"));
+	    SIZE);
+	cr_expect_not(origin_asked(other, "/f/theirs", "s3cret"));
+	cr_expect(origin_asked(other, "/f/theirs", "X-Long"));
 }
 
 /* The address that it was sent to is good for a moment only.  When a pull
  * breaks afterwards, the first address is asked again. */
 Test(redirect, with_a_token_that_expires)
 {
-	check_intact(reeld_url(reeld, "/f/token?size=%d&redirect=1&tokenms="
-	    "300&rate=1500000&cut=800000", SIZE), "/f/token", "token");
+	exam_intact(reeld_url(reeld, "/f/token?size=%d&redirect=1&tokenms="
+	    "300&rate=1500000&cut=800000", SIZE), "/f/token", SIZE);
 	cr_expect_geq(origin_stat(origin, "/f/token", "status.302"), 2);
 }
 
@@ -243,8 +202,8 @@ Test(redirect, is_part_of_the_object)
 {
 	const char *url = reeld_url(reeld, "/f/kept?size=%d&redirect=1", SIZE);
 
-	check_intact(url, "/f/kept", "first");
-	check_intact(url, "/f/kept", "second");
+	exam_intact(url, "/f/kept", SIZE);
+	exam_intact(url, "/f/kept", SIZE);
 	cr_expect_eq(origin_stat(origin, "/f/kept", "requests"), 2);
 	cr_expect_eq(origin_stat(origin, "/f/kept", "bytes"), SIZE);
 }

@@ -23,20 +23,14 @@ TestSuite(revalidate, .fini = stop, .timeout = 60);
 static void
 look(const char *path, unsigned size)
 {
-	struct viewer_result *res;
+	int64_t us;
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		res = fetch(&(struct viewer_want){ .check = 1,
-		    .seed = data_seed(path, 1), .timeout_ms = 10000,
-		    .url = reeld_url(exam.reeld, "%s?size=%u", path, size) });
-		cr_expect_eq(res->status, 200, "%s: status %d", path,
-		    res->status);
-		cr_expect_eq(res->bytes, size, "%s: %d bytes", path,
-		    (int)res->bytes);
-		cr_expect_lt(res->total_us, PATIENCE, "%s, look %d: %d us",
-		    path, i, (int)res->total_us);
-		viewer_result_destroy(res);
+		us = exam_intact(reeld_url(exam.reeld, "%s?size=%u", path,
+		    size), path, size);
+		cr_expect_lt(us, PATIENCE, "%s, look %d: %d us", path, i,
+		    (int)us);
 		usleep(i == 2 ? 2100000 : 300000);
 	}
 }

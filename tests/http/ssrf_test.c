@@ -217,14 +217,7 @@ check_refused(const char *url, const char *who)
 static void
 check_intact(const char *url, const char *path)
 {
-	struct viewer_result *res = fetch(&(struct viewer_want){ .check = 1,
-	    .seed = data_seed(path, 1), .timeout_ms = 15000,
-	    .url = reeld_url(reeld, "/u/%s", exam_base64(url)) });
-
-	cr_expect_eq(res->status, 200, "%s: status %d", url, res->status);
-	cr_expect_eq(res->bytes, SIZE, "%s: %d bytes", url, (int)res->bytes);
-	cr_expect_eq(res->wrong_at, -1, "%s", url);
-	viewer_result_destroy(res);
+	exam_intact(reeld_url(reeld, "/u/%s", exam_base64(url)), path, SIZE);
 }
 
 static void
@@ -232,19 +225,6 @@ check_unheard(void)
 {
 	cr_expect_eq(origin_stat(victim, NULL, "connections"), 0, "%d",
 	    (int)origin_stat(victim, NULL, "connections"));
-}
-
-/* An address as the value of a knob. */
-static const char *
-escaped(const char *url)
-{
-	static char text[1024];
-	size_t n = 0;
-
-	for (; *url != '\0' && n + 4 < sizeof(text); url++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%%%02x",
-		    (unsigned char)*url);
-	return text;
 }
 
 /* `host`:port of a source, and the rest. */
@@ -273,7 +253,7 @@ Test(ssrf, what_is_allowed_comes)
 	origin_set(origin, "/f/c", knobs);
 	check_intact(at("127.0.0.1", origin, "/f/a"), "/f/a");
 	check_intact(at("allowed.test", origin, "/f/b"), "/f/b");
-	check_intact(origin_url(origin, "/f/d?to=%s", escaped(
+	check_intact(origin_url(origin, "/f/d?to=%s", exam_escaped(
 	    at("Allowed.Test.", origin, "/f/c"))), "/f/c");
 }
 
@@ -297,7 +277,7 @@ Test(ssrf, redirected_to)
 			continue;	/* no header can have that */
 		snprintf(path, sizeof(path), "/f/hop-%zu", i);
 		check_refused(origin_url(origin, "%s?to=%s", path,
-		    escaped(target(i))), targets[i]);
+		    exam_escaped(target(i))), targets[i]);
 	}
 	check_unheard();
 }
@@ -307,15 +287,15 @@ Test(ssrf, redirected_to_by_and_by)
 {
 	char knobs[1100];
 
-	snprintf(knobs, sizeof(knobs), "to=%s", escaped(at("127.0.0.1", victim,
-	    "/f/x")));
+	snprintf(knobs, sizeof(knobs), "to=%s", exam_escaped(
+	    at("127.0.0.1", victim, "/f/x")));
 	origin_set(origin, "/f/third", knobs);
 	origin_set(origin, "/f/second", "to=/f/third");
 	check_refused(origin_url(origin, "/f/first?to=/f/second"), "a chain");
-	snprintf(knobs, sizeof(knobs), "to=%s", escaped(at("four.test", victim,
-	    "/f/x")));
+	snprintf(knobs, sizeof(knobs), "to=%s", exam_escaped(
+	    at("four.test", victim, "/f/x")));
 	origin_set(origin, "/f/last", knobs);
-	check_refused(origin_url(origin, "/f/next?to=%s", escaped(
+	check_refused(origin_url(origin, "/f/next?to=%s", exam_escaped(
 	    at("allowed.test", origin, "/f/last"))), "by a name");
 	check_unheard();
 }

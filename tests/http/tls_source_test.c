@@ -160,18 +160,11 @@ stop(void)
 static void
 check_intact(const char *name, const char *film)
 {
-	struct viewer_result *res;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/f/%s", film);
-	res = fetch(&(struct viewer_want){ .check = 1, .timeout_ms = 15000,
-	    .seed = data_seed(path, 1), .url = reeld_url(reeld,
-	    "/%s/%s?size=%d", name, film, SIZE) });
-	cr_expect_eq(res->curl, 0, "%s: %s", name, res->error);
-	cr_expect_eq(res->status, 200, "%s: status %d", name, res->status);
-	cr_expect_eq(res->bytes, SIZE, "%s: %d bytes", name, (int)res->bytes);
-	cr_expect_eq(res->wrong_at, -1, "%s", name);
-	viewer_result_destroy(res);
+	exam_intact(reeld_url(reeld, "/%s/%s?size=%d", name, film, SIZE), path,
+	    SIZE);
 }
 
 /* 502 of this type, and the reason in words: of another film each time, as a
