@@ -22,21 +22,23 @@ const struct exam_protocol exam_protocols[EXAM_PROTOCOLS] = {
 	{ "h2c by upgrade", VIEWER_UPGRADE, 20 },
 };
 
+struct exam exam;
+
 void
-exam_start(struct exam *x, const char *global, const char *rules)
+exam_start(const char *global, const char *rules)
 {
-	x->origin = origin_start(NULL, NULL);
-	x->reeld = reeld_start("%s\norigin \"f\" {\n\tmatch = \"/f/\"\n\turl ="
-	    " \"http://127.0.0.1:%d/f/\"\n\t%s\n}", global,
-	    origin_port(x->origin), rules);
+	exam.origin = origin_start(NULL, NULL);
+	exam.reeld = reeld_start("%s\norigin \"f\" {\n\tmatch = \"/f/\"\n\turl"
+	    " = \"http://127.0.0.1:%d/f/\"\n\t%s\n}", global,
+	    origin_port(exam.origin), rules);
 }
 
 void
-exam_stop(struct exam *x)
+exam_stop(void)
 {
-	exam_audit(x->reeld);
-	reeld_stop(&x->reeld);
-	origin_stop(&x->origin);
+	exam_audit(exam.reeld);
+	reeld_stop(&exam.reeld);
+	origin_stop(&exam.origin);
 }
 
 void

@@ -5,7 +5,7 @@
  * Runs in:  test programs, from their first thread.
  * Touches:  the processes of struct exam.
  * Locks:    none.
- * Owns:     the two processes, from exam_start() to exam_stop().
+ * Owns:     the two processes of `exam`, from exam_start() to exam_stop().
  * Fails:    the test.
  */
 #ifndef TEST_EXAM_H
@@ -27,17 +27,20 @@ struct exam_protocol {
 #define EXAM_PROTOCOLS	4
 extern const struct exam_protocol exam_protocols[EXAM_PROTOCOLS];
 
+/* A test has one, which exam_start() fills in; a test that needs another reeld
+ * does that itself. */
 struct exam {
 	struct origin	*origin;
 	struct reeld	*reeld;
 };
+extern struct exam exam;
 
 /* A source, and a reeld with `global` in its configuration and the source's
  * /f/ as its own, with `rules` for it. */
-void exam_start(struct exam *, const char *global, const char *rules);
+void exam_start(const char *global, const char *rules);
 
 /* Audits reeld's memory and stops both. */
-void exam_stop(struct exam *);
+void exam_stop(void);
 
 /* Fails the test, and goes on, unless `reelctl audit` finds all in order. */
 void exam_audit(const struct reeld *);

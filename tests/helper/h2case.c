@@ -221,18 +221,16 @@ run_row(struct run *r, int port)
 	h2wire_close(&r->wire, 0);
 }
 
-static struct exam exam;
-
 void
 h2case_start(void)
 {
-	exam_start(&exam, "", "");
+	exam_start("", "");
 }
 
 void
 h2case_stop(void)
 {
-	exam_stop(&exam);
+	exam_stop();
 }
 
 int

@@ -58,21 +58,21 @@ raise_files(void)
 }
 
 static void
-warm(struct siege *s, const char *path)
+warm(const char *path)
 {
 	struct viewer_result *res = fetch(&(struct viewer_want){
-	    .url = reeld_url(s->exam.reeld, "%s", path) });
+	    .url = reeld_url(exam.reeld, "%s", path) });
 
 	cr_assert_eq(res->status, 200, "%s: %d", path, res->status);
 	viewer_result_destroy(res);
 }
 
 static pid_t
-worker_of(const struct siege *s)
+worker_of(void)
 {
 	pid_t pid = -1;
 
-	cr_expect_eq(reeld_pids(s->exam.reeld, "worker", &pid, 1), 1,
+	cr_expect_eq(reeld_pids(exam.reeld, "worker", &pid, 1), 1,
 	    "there is no worker");
 	return pid;
 }
@@ -84,25 +84,25 @@ siege_start(struct siege *s, const char *conf)
 
 	raise_files();
 	snprintf(all, sizeof(all), "workers = 1\n%s", conf);
-	exam_start(&s->exam, all, "fill = none max_connections = 16");
-	s->port = reeld_port(s->exam.reeld);
+	exam_start(all, "fill = none max_connections = 16");
+	s->port = reeld_port(exam.reeld);
 	s->over = 0;
-	warm(s, SIEGE_SMALL);
-	warm(s, SIEGE_LARGE);
-	s->worker = worker_of(s);
+	warm(SIEGE_SMALL);
+	warm(SIEGE_LARGE);
+	s->worker = worker_of();
 }
 
 void
-siege_stop(struct siege *s)
+siege_stop(void)
 {
 	pid_t pid;
 
-	cr_expect_eq(reeld_log_count(s->exam.reeld,
-	    " was killed by signal "), 0, "a process died");
-	if (reeld_pids(s->exam.reeld, NULL, &pid, 1) > 0)
-		exam_audit(s->exam.reeld);
-	reeld_stop(&s->exam.reeld);
-	origin_stop(&s->exam.origin);
+	cr_expect_eq(reeld_log_count(exam.reeld, " was killed by signal "), 0,
+	    "a process died");
+	if (reeld_pids(exam.reeld, NULL, &pid, 1) > 0)
+		exam_audit(exam.reeld);
+	reeld_stop(&exam.reeld);
+	origin_stop(&exam.origin);
 }
 
 void
@@ -207,7 +207,7 @@ judge(struct siege *s, const struct siege_attack *what,
 	}
 	if (!what->uncut)
 		cr_expect_gt(o->cuts, 0, "%s: was never cut", what->title);
-	cr_expect_eq(worker_of(s), s->worker, "%s: the worker is another",
+	cr_expect_eq(worker_of(), s->worker, "%s: the worker is another",
 	    what->title);
 	siege_serves(s);
 }

@@ -7,7 +7,7 @@
  * attacker's connections are cut.
  *
  * Runs in:  test programs, from their first thread; an attacker is a thread.
- * Touches:  the processes of struct siege.
+ * Touches:  the processes of `exam`.
  * Locks:    none.
  * Owns:     the processes, from siege_start() to siege_stop().
  * Fails:    the test.
@@ -27,7 +27,6 @@
 #define SIEGE_PARKED	"/f/parked?size=8388608&stall=300000" /* never whole */
 
 struct siege {
-	struct exam	 exam;
 	int		 port;
 	pid_t		 worker;
 	_Atomic int	 over;		/* attackers look and leave */
@@ -50,7 +49,7 @@ struct siege_attack {
  * configuration.  The limit of open files is raised as far as it goes. */
 void siege_start(struct siege *, const char *conf);
 /* Ends both, unless the test has ended reeld; no process may have died. */
-void siege_stop(struct siege *);
+void siege_stop(void);
 
 /*
  * Attacks and judges.  When the neighbour was late, the machine may have been

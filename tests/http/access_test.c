@@ -13,8 +13,6 @@
 
 #define TEXT_MAX	65536
 
-static struct exam exam;
-
 /* ---- the access log ---- */
 
 /* A file of reeld's directory, whole; the caller frees it. */
@@ -63,16 +61,10 @@ expect_line(const char *name, const char *rest)
 static void
 start(void)
 {
-	exam_start(&exam, "", "retries = 0");
+	exam_start("", "retries = 0");
 }
 
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(access_log, .init = start, .fini = stop, .timeout = 30);
+TestSuite(access_log, .init = start, .fini = exam_stop, .timeout = 30);
 
 Test(access_log, is_in_combined_format)
 {
@@ -189,7 +181,7 @@ static struct origin *origin;
 static void
 start_with_token(void)
 {
-	exam_start(&exam, "api_token = \"s3cret+/=\"", "retries = 0");
+	exam_start("api_token = \"s3cret+/=\"", "retries = 0");
 }
 
 static int
@@ -213,7 +205,8 @@ refused(const char *target, const char *line)
 	return status == 401 || status == 403;
 }
 
-TestSuite(api_token, .init = start_with_token, .fini = stop, .timeout = 30);
+TestSuite(api_token, .init = start_with_token, .fini = exam_stop,
+    .timeout = 30);
 
 Test(api_token, opens_in_three_ways)
 {

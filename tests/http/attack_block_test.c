@@ -30,13 +30,7 @@ start(void)
 	siege_start(&siege, "drain = 3s");
 }
 
-static void
-stop(void)
-{
-	siege_stop(&siege);
-}
-
-TestSuite(attack_block, .init = start, .fini = stop, .timeout = 120);
+TestSuite(attack_block, .init = start, .fini = siege_stop, .timeout = 120);
 
 /* ---- in too many frames ---- */
 
@@ -201,7 +195,7 @@ await_goodbyes(struct h2wire *w)
 Test(attack_block, continuation_after_goaway)
 {
 	struct h2wire *w = h2wire_open(siege.port);
-	const struct reeld *r = siege.exam.reeld;
+	const struct reeld *r = exam.reeld;
 	uint8_t block[FLOOD_BLOCK_MAX];
 	int64_t begun;
 	pid_t pid;

@@ -15,13 +15,7 @@ start(void)
 	siege_start(&siege, "");
 }
 
-static void
-stop(void)
-{
-	siege_stop(&siege);
-}
-
-TestSuite(attack_h2, .init = start, .fini = stop, .timeout = 120);
+TestSuite(attack_h2, .init = start, .fini = siege_stop, .timeout = 120);
 
 /* ---- resets ---- */
 

@@ -38,13 +38,7 @@ start(void)
 	siege_start(&siege, "");
 }
 
-static void
-stop(void)
-{
-	siege_stop(&siege);
-}
-
-TestSuite(attack_http1, .init = start, .fini = stop, .timeout = 200);
+TestSuite(attack_http1, .init = start, .fini = siege_stop, .timeout = 200);
 
 /* ---- who waits until he is cut ---- */
 
@@ -457,7 +451,7 @@ half_closes(struct siege *s, void *arg)
 
 Test(attack_http1, half_closed)
 {
-	const struct reeld *r = siege.exam.reeld;
+	const struct reeld *r = exam.reeld;
 	struct halves h = { 0 };
 
 	siege_attack(&siege, &(struct siege_attack){ .title = "half closed",

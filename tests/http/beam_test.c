@@ -16,7 +16,6 @@
 #define FILM_KNOBS	"as=/f/film&size=3000000"
 #define IMMUTABLE	"public, max-age=31536000, immutable"
 
-static struct exam exam;
 static char v1[NAIVE_PIECE], v2[NAIVE_PIECE];
 
 /* What the source has under the path of a piece. */
@@ -53,13 +52,7 @@ start(void)
 	start_with("retries = 0");
 }
 
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(beam, .init = start, .fini = stop, .timeout = 60);
+TestSuite(beam, .init = start, .fini = exam_stop, .timeout = 60);
 
 /* A GET of some of the film; all that comes is right. */
 static struct viewer_result *
@@ -211,7 +204,7 @@ Test(beam, no_store)
 	char path[128];
 	int i;
 
-	stop();
+	exam_stop();
 	start_with("fill = none");
 	origin_set(exam.origin, at_source(v1), FILM_KNOBS
 	    "&hdr=Cache-Control:%20no-store");
@@ -282,7 +275,7 @@ Test(beam, whole_on_a_miss)
 	struct viewer_result *res;
 	char path[128];
 
-	stop();
+	exam_stop();
 	start_with("fill = none");
 	snprintf(path, sizeof(path), "/video/%s", v1);
 	origin_set(exam.origin, at_source(v1), FILM_KNOBS
@@ -310,7 +303,7 @@ Test(beam, whole_then_ranges)
 	struct viewer *viewer;
 	char path[128];
 
-	stop();
+	exam_stop();
 	start_with("retries = 3");
 	snprintf(path, sizeof(path), "/video/%s", v2);
 	origin_set(exam.origin, at_source(v2), FILM_KNOBS
@@ -411,7 +404,7 @@ Test(beam, metadata_signed)
 {
 	char path[128];
 
-	stop();
+	exam_stop();
 	start_with("secret = \"0123456789abcdef\"");
 	snprintf(path, sizeof(path), "/metadata/%s", v1);
 	cr_expect_eq(exam_status(reeld_url(exam.reeld, "%s", path)), 403);

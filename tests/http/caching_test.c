@@ -17,20 +17,12 @@
 #define CLIENTS		9
 #define CC(text)	"hdr=Cache-Control:%20" text
 
-static struct exam exam;
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(caching, .fini = stop, .timeout = 60);
+TestSuite(caching, .fini = exam_stop, .timeout = 60);
 
 static void
 start(const char *rules)
 {
-	exam_start(&exam, "", rules);
+	exam_start("", rules);
 }
 
 /* ---- requests ---- */
@@ -580,7 +572,7 @@ Test(caching, the_token_of_reeld_is_not_passed_on)
 {
 	char *head;
 
-	exam_start(&exam, "api_token = \"swordfish\"",
+	exam_start("api_token = \"swordfish\"",
 	    "pass_headers = {\"Authorization\"}");
 	script("z", CC("max-age=60"));
 	expect(get("z", "", "Authorization: Bearer swordfish"), "token",

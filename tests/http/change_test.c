@@ -15,19 +15,11 @@
 #define CUT		1000000	/* where the first answer ends */
 #define VIEWERS		4
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 64K wait_max = 10s",
+	exam_start("segment_size = 64K wait_max = 10s",
 	    "retries = 1 max_connections = 8 stall_timeout = 2s ttl = 1s");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
 }
 
 /* A viewer whose body is of one version: 1 or 2; 0: it got no byte; -1: of
@@ -70,7 +62,7 @@ look(const char *path, const char *knobs)
 	return version;
 }
 
-TestSuite(change, .init = start, .fini = stop, .timeout = 60);
+TestSuite(change, .init = start, .fini = exam_stop, .timeout = 60);
 
 /*
  * The first answer breaks off, and what comes when the rest is asked for is

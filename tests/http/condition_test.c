@@ -65,7 +65,6 @@ static const struct row {
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static struct exam exam;
 static char etag[128];
 
 static const char *
@@ -89,14 +88,8 @@ learn_etag(void)
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 64K", "retries = 0");
+	exam_start("segment_size = 64K", "retries = 0");
 	learn_etag();
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
 }
 
 /* The line with the ETag in its place. */
@@ -161,7 +154,7 @@ ask(const struct row *row, const struct exam_protocol *proto, const char *name,
 	viewer_result_destroy(res);
 }
 
-TestSuite(condition, .init = start, .fini = stop, .timeout = 60);
+TestSuite(condition, .init = start, .fini = exam_stop, .timeout = 60);
 
 Test(condition, cold)
 {

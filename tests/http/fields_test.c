@@ -11,18 +11,10 @@
 
 #include "../helper/exam.h"
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 64K", "retries = 0");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
+	exam_start("segment_size = 64K", "retries = 0");
 }
 
 /* The three fields by which a reader of the head knows where it came from. */
@@ -38,7 +30,7 @@ check_cache(const struct viewer_result *res, const char *cache_status,
 	    viewer_header(res, "Via"));
 }
 
-TestSuite(fields, .init = start, .fini = stop, .timeout = 30);
+TestSuite(fields, .init = start, .fini = exam_stop, .timeout = 30);
 
 Test(fields, hit_follow_and_miss)
 {

@@ -20,8 +20,6 @@
 /* A network that no peer of these tests is in. */
 #define ELSEWHERE	"trusted_proxies = {\"10.0.0.0/8\"}\n"
 
-static struct exam exam;
-
 /* ---- the log ---- */
 
 static void
@@ -67,16 +65,10 @@ expect_logged(const char *const *lines, enum viewer_http http,
 static void
 start(void)
 {
-	exam_start(&exam, "", "retries = 0");
+	exam_start("", "retries = 0");
 }
 
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(forwarded, .init = start, .fini = stop, .timeout = 30);
+TestSuite(forwarded, .init = start, .fini = exam_stop, .timeout = 30);
 
 /* The peer, 127.0.0.1, is a proxy by default. */
 Test(forwarded, is_the_client_in_the_log)
@@ -172,10 +164,10 @@ Test(forwarded, decides_who_may_manage)
 static void
 start_untrusting(void)
 {
-	exam_start(&exam, ELSEWHERE, "retries = 0");
+	exam_start(ELSEWHERE, "retries = 0");
 }
 
-TestSuite(spoofing, .init = start_untrusting, .fini = stop, .timeout = 30);
+TestSuite(spoofing, .init = start_untrusting, .fini = exam_stop, .timeout = 30);
 
 Test(spoofing, changes_nothing)
 {
@@ -274,7 +266,7 @@ Test(proxies, on_unix_sockets_are_trusted, .timeout = 30)
 	cr_expect_eq(get_unix(path, PAGE, NULL), 200);
 	cr_expect_eq(get_unix(path, PAGE, "X-Forwarded-For: 192.0.2.7"), 403);
 	cr_expect_eq(get_unix(path, PAGE, "X-Forwarded-For: ::1"), 200);
-	exam_stop(&exam);
+	exam_stop();
 	unlink(path);
 	rmdir(dir);
 }
@@ -284,10 +276,10 @@ Test(proxies, on_unix_sockets_are_trusted, .timeout = 30)
 static void
 start_limited(void)
 {
-	exam_start(&exam, "client_connections = 2\n", "retries = 0");
+	exam_start("client_connections = 2\n", "retries = 0");
 }
 
-TestSuite(limits, .init = start_limited, .fini = stop, .timeout = 30);
+TestSuite(limits, .init = start_limited, .fini = exam_stop, .timeout = 30);
 
 /* A film that takes a while, for a client that a proxy tells. */
 static struct viewer *

@@ -28,22 +28,14 @@
 #define WAIT_MAX	15	/* ms */
 #define FILM		20000000
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 1M", "fill = none retries = 0 "
+	exam_start("segment_size = 1M", "fill = none retries = 0 "
 	    "max_connections = 32");
 }
 
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(gone, .init = start, .fini = stop, .timeout = 120);
+TestSuite(gone, .init = start, .fini = exam_stop, .timeout = 120);
 
 /* ---- what must not be left ---- */
 

@@ -16,21 +16,13 @@
 #define WAIT	2000
 #define QUIET	300	/* ms in which nothing may come */
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "", "");
+	exam_start("", "");
 }
 
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(h2_flow, .init = start, .fini = stop, .timeout = 60);
+TestSuite(h2_flow, .init = start, .fini = exam_stop, .timeout = 60);
 
 static struct h2wire *
 open_wire(const char *frames)

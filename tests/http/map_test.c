@@ -14,18 +14,10 @@
 #define CELL		(1024 * 1024)	/* of the file that maps show */
 #define SIZE		((int64_t)CELLS * CELL)
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 1M", "retries = 0 fill = none");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
+	exam_start("segment_size = 1M", "retries = 0 fill = none");
 }
 
 static const char *
@@ -114,7 +106,7 @@ check_object(json_t *o)
 		    (size_t)i))), CELLS);
 }
 
-TestSuite(map, .init = start, .fini = stop, .timeout = 30);
+TestSuite(map, .init = start, .fini = exam_stop, .timeout = 30);
 
 Test(map, objects)
 {

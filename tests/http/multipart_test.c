@@ -26,18 +26,10 @@ struct question {
 	int			 n;
 };
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 64K", "retries = 0");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
+	exam_start("segment_size = 64K", "retries = 0");
 }
 
 static void
@@ -114,7 +106,7 @@ ask_all(const struct question *q, const char *label)
 	}
 }
 
-TestSuite(multipart, .init = start, .fini = stop, .timeout = 60);
+TestSuite(multipart, .init = start, .fini = exam_stop, .timeout = 60);
 
 Test(multipart, a_few_bytes_here_and_there)
 {

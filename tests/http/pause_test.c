@@ -26,7 +26,6 @@
 #define SEEN		2000000	/* of a film before the pause */
 #define RCVBUF_FILM	(64 * 1024)
 
-static struct exam exam;
 static struct gauges gauges;
 
 static void
@@ -37,7 +36,7 @@ open_all(const char *pause_max)
 	snprintf(conf, sizeof(conf), "workers = 1\narena_size = 64M\n"
 	    "segment_size = 1M\nsend_timeout = %dms\npause_max = %s", SEND_MS,
 	    pause_max);
-	exam_start(&exam, conf, "");
+	exam_start(conf, "");
 	gauges_open(&gauges, reeld_port(exam.reeld));
 }
 
@@ -45,7 +44,7 @@ static void
 stop(void)
 {
 	gauges_close(&gauges);
-	exam_stop(&exam);
+	exam_stop();
 }
 
 TestSuite(pause, .fini = stop, .timeout = 60);

@@ -74,7 +74,6 @@ static const struct row bad[] = {
 #define GOOD	(sizeof(good) / sizeof(good[0]))
 #define BAD	(sizeof(bad) / sizeof(bad[0]))
 
-static struct exam exam;
 static int proxied, port;
 
 static void
@@ -87,7 +86,7 @@ begin(const char *trusted)
 	snprintf(global, sizeof(global), "listen \"127.0.0.1:%d\" {}\n"
 	    "listen \"127.0.0.1:%d\" { proxy_protocol = true }\n%s",
 	    port, proxied, trusted);
-	exam_start(&exam, global, "retries = 0");
+	exam_start(global, "retries = 0");
 }
 
 static void
@@ -96,13 +95,7 @@ start(void)
 	begin("");
 }
 
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(proxy_protocol, .init = start, .fini = stop, .timeout = 60);
+TestSuite(proxy_protocol, .init = start, .fini = exam_stop, .timeout = 60);
 
 /* 1 when the access log has a request for the path by that client. */
 static int
@@ -273,6 +266,6 @@ Test(proxy_trust, is_needed, .timeout = 60)
 		}
 		cr_expect_eq(origin_stat(exam.origin, "/f/bad", "requests"),
 		    0);
-		stop();
+		exam_stop();
 	}
 }

@@ -12,19 +12,11 @@
 #define SIZE	(4 << 20)
 #define FILM	"/f/fred.ts"
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 256K", "retries = 0");
+	exam_start("segment_size = 256K", "retries = 0");
 	origin_set(exam.origin, FILM, "size=4M");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
 }
 
 /* A viewer of the film who compares it with that version of it. */
@@ -79,7 +71,7 @@ have(void)
 	return n;
 }
 
-TestSuite(purge, .init = start, .fini = stop, .timeout = 40);
+TestSuite(purge, .init = start, .fini = exam_stop, .timeout = 40);
 
 /* By whatever name: it is pulled anew, as it is now. */
 Test(purge, by_address_or_pattern)
@@ -150,7 +142,7 @@ Test(purge, in_json)
 	json_decref(said);
 }
 
-TestSuite(prefetch, .init = start, .fini = stop, .timeout = 40);
+TestSuite(prefetch, .init = start, .fini = exam_stop, .timeout = 40);
 
 Test(prefetch, of_all)
 {

@@ -66,15 +66,13 @@ static const struct row {
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static struct exam exam;
-
 static void
 start(const char *segment_size)
 {
 	char global[64];
 
 	snprintf(global, sizeof(global), "segment_size = %s", segment_size);
-	exam_start(&exam, global, "retries = 0");
+	exam_start(global, "retries = 0");
 }
 
 /* Every place has the same bytes, so that each may be a new object. */
@@ -192,7 +190,7 @@ Test(range, small_segments)
 	start("64K");
 	ask_cold();
 	ask_warm();
-	exam_stop(&exam);
+	exam_stop();
 }
 
 Test(range, large_segments)
@@ -200,7 +198,7 @@ Test(range, large_segments)
 	start("8M");
 	ask_cold();
 	ask_warm();
-	exam_stop(&exam);
+	exam_stop();
 }
 
 /* A unit that is not bytes, and a Range field given twice. */
@@ -224,7 +222,7 @@ Test(range, other_units_are_ignored)
 			viewer_result_destroy(res);
 		}
 	}
-	exam_stop(&exam);
+	exam_stop();
 }
 
 /* HEAD says what GET would, in the same words; its Range means nothing (RFC
@@ -270,7 +268,7 @@ Test(range, head_is_get_without_a_body)
 		compare_head(film(name), &exam_protocols[p], NULL);
 		compare_head(film(name), &exam_protocols[p], "0-1");
 	}
-	exam_stop(&exam);
+	exam_stop();
 }
 
 /* Sources that refuse HEAD are asked by GET; what is known is not asked. */
@@ -297,7 +295,7 @@ Test(range, head_asks_once_and_by_get)
 	cr_expect(AWAIT(origin_stat(exam.origin, "/f/big", "active") == 0,
 	    2000));
 	cr_expect_lt(origin_stat(exam.origin, "/f/big", "bytes"), 40000000);
-	exam_stop(&exam);
+	exam_stop();
 }
 
 /* An object without bytes: 200 and nothing, and no range of it. */
@@ -330,5 +328,5 @@ Test(range, an_empty_file)
 			viewer_result_destroy(res);
 		}
 	}
-	exam_stop(&exam);
+	exam_stop();
 }

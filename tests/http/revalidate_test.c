@@ -9,15 +9,7 @@
 
 #define PATIENCE	1500000	/* us: well below wait_max */
 
-static struct exam exam;
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(revalidate, .fini = stop, .timeout = 60);
+TestSuite(revalidate, .fini = exam_stop, .timeout = 60);
 
 /* Every answer comes soon, however short the time is that it is good for. */
 static void
@@ -38,7 +30,7 @@ look(const char *path, unsigned size)
 static void
 look_all(const char *rules)
 {
-	exam_start(&exam, "wait_max = 5s", rules);
+	exam_start("wait_max = 5s", rules);
 	look("/f/some", 100000);
 	look("/f/none", 0);
 	cr_expect_leq(origin_stat(exam.origin, "/f/none", "requests"), 12);

@@ -75,20 +75,13 @@ static const char *const error_types[] = { "dns_timeout", "dns_error",
     "proxy_internal_response", "proxy_internal_error",
     "proxy_configuration_error", "proxy_loop_detected", NULL };
 
-static struct exam exam;
 static const char *const as_json[] = { "Accept: application/json", NULL };
 
 static void
 start(void)
 {
-	exam_start(&exam, "", "retries = 0 connect_timeout = 1s"
+	exam_start("", "retries = 0 connect_timeout = 1s"
 	    " stall_timeout = 1s max_connections = 200");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
 }
 
 /* `reeld; error=TYPE...` of a registered type: 1, and the type. */
@@ -220,7 +213,7 @@ intact(const char *url, const char *path, uint64_t size)
 	return ok;
 }
 
-TestSuite(source_error, .init = start, .fini = stop, .timeout = 60);
+TestSuite(source_error, .init = start, .fini = exam_stop, .timeout = 60);
 
 /* Each fails once; a source that is well again is asked again, and what comes
  * then has nothing of the failure in it. */
@@ -455,7 +448,7 @@ Test(source_retry, a_failure_that_passes, .timeout = 30)
 {
 	struct viewer_result *res;
 
-	exam_start(&exam, "", "retries = 1");
+	exam_start("", "retries = 1");
 	cr_expect(intact(reeld_url(exam.reeld,
 	    "/f/once?status=500&statusonce=1&size=1000"), "/f/once", 1000));
 	cr_expect_eq(origin_stat(exam.origin, "/f/once", "requests"), 2);
@@ -467,18 +460,18 @@ Test(source_retry, a_failure_that_passes, .timeout = 30)
 	    res->body);
 	viewer_result_destroy(res);
 	cr_expect_eq(origin_stat(exam.origin, "/f/always", "requests"), 2);
-	exam_stop(&exam);
+	exam_stop();
 }
 
 /* It was away and comes back on the same port. */
 Test(source_retry, a_source_that_was_away, .timeout = 30)
 {
-	exam_start(&exam, "", "retries = 0");
+	exam_start("", "retries = 0");
 	origin_listen(exam.origin, 0);
 	cr_expect_eq(exam_status(reeld_url(exam.reeld, "/f/away?size=1000")),
 	    502);
 	origin_listen(exam.origin, 1);
 	cr_expect(AWAIT(intact(reeld_url(exam.reeld, "/f/away?size=1000"),
 	    "/f/away", 1000), 4000));
-	exam_stop(&exam);
+	exam_stop();
 }

@@ -101,19 +101,11 @@ static const struct look {
 	{ "-200000", SIZE - 200000, 200000 },
 };
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 64K wait_max = 10s", "retries = 1"
+	exam_start("segment_size = 64K wait_max = 10s", "retries = 1"
 	    " connect_timeout = 1s stall_timeout = 1s max_connections = 300");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
 }
 
 static const char *
@@ -204,7 +196,7 @@ watch_all(const char *when)
 	}
 }
 
-TestSuite(source_lies, .init = start, .fini = stop, .timeout = 90);
+TestSuite(source_lies, .init = start, .fini = exam_stop, .timeout = 90);
 
 Test(source_lies, no_wrong_byte)
 {

@@ -19,7 +19,6 @@
 #define LONG	(32 << 20)	/* more than is brought ahead */
 #define FILM	"/f/fred.ts"
 
-static struct exam exam;
 static struct spooldir dir;
 
 static void
@@ -48,7 +47,7 @@ start(void)
 static void
 stop(void)
 {
-	exam_stop(&exam);
+	exam_stop();
 	spooldir_remove(&dir);
 }
 

@@ -13,18 +13,10 @@
 #define CLIENTS		8
 #define SAMPLE	"^reeld_[a-z0-9_]+(\\{.*\\})? [0-9]+(\\.[0-9]+)?$"
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "segment_size = 1M", "retries = 0 fill = none");
-}
-
-static void
-stop(void)
-{
-	exam_stop(&exam);
+	exam_start("segment_size = 1M", "retries = 0 fill = none");
 }
 
 static const char *
@@ -91,7 +83,7 @@ check_counters(const char *before, const char *after)
 	}
 }
 
-TestSuite(status, .init = start, .fini = stop, .timeout = 30);
+TestSuite(status, .init = start, .fini = exam_stop, .timeout = 30);
 
 Test(status, metrics)
 {
@@ -281,5 +273,5 @@ Test(status_veil, credentials, .timeout = 30)
 	cr_expect_gt(reeld_log_count(exam.reeld, "attempt 1"), 0);
 	cr_expect_eq(reeld_log_count(exam.reeld, "s3cret"), 0);
 	cr_expect_eq(reeld_log_count(exam.reeld, "somebody"), 0);
-	stop();
+	exam_stop();
 }

@@ -248,21 +248,13 @@ static const struct row {
 };
 #define ROWS	(sizeof(rows) / sizeof(rows[0]))
 
-static struct exam exam;
-
 static void
 start(void)
 {
-	exam_start(&exam, "", "retries = 0");
+	exam_start("", "retries = 0");
 }
 
-static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-TestSuite(torture, .init = start, .fini = stop, .timeout = 120);
+TestSuite(torture, .init = start, .fini = exam_stop, .timeout = 120);
 
 static int
 dial(void)

@@ -25,13 +25,7 @@
 
 static struct siege siege;
 
-static void
-stop(void)
-{
-	siege_stop(&siege);
-}
-
-TestSuite(trap, .fini = stop, .timeout = 60);
+TestSuite(trap, .fini = siege_stop, .timeout = 60);
 
 static int
 open_client(int rcvbuf)
@@ -106,7 +100,7 @@ count_taken(int64_t least, int64_t step)
 	usleep(SETTLE_US);
 	for (i = 0; i < PROBES; i++) {
 		snprintf(path, sizeof(path), "/f/probe%u-%d", round, i);
-		n += origin_stat(siege.exam.origin, path, "requests") > 0;
+		n += origin_stat(exam.origin, path, "requests") > 0;
 		wire_reset(fds[i]);
 	}
 	return n;
@@ -194,13 +188,13 @@ Test(trap, an_upgrade_that_is_partly_written)
 	room = fill(fds, "GET " SIEGE_SMALL " HTTP/1.1\r\n" HOST
 	    "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
 	    "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
-	kill(reeld_pid(siege.exam.reeld), SIGTERM);
+	kill(reeld_pid(exam.reeld), SIGTERM);
 	usleep(SETTLE_US);
 	for (i = 0; i < CLIENTS; i++) {
 		expect_behind(fds[i], room - i, 101);
 		close(fds[i]);
 	}
-	cr_expect(AWAIT(reeld_pids(siege.exam.reeld, NULL, (pid_t[1]){ 0 },
+	cr_expect(AWAIT(reeld_pids(exam.reeld, NULL, (pid_t[1]){ 0 },
 	    1) == 0, ANSWER_MS));
 }
 
@@ -344,20 +338,20 @@ Test(trap, the_last_bytes_before_a_close)
 static int
 add_tls(void)
 {
-	const char *dir = reeld_dir(siege.exam.reeld);
+	const char *dir = reeld_dir(exam.reeld);
 	char certificate[512], key[512];
 	int port = free_port();
 
 	snprintf(certificate, sizeof(certificate), "%s/certificate", dir);
 	snprintf(key, sizeof(key), "%s/key", dir);
 	identity_make(certificate, key, 90);
-	reeld_conf(siege.exam.reeld, "workers = 1\n"
+	reeld_conf(exam.reeld, "workers = 1\n"
 	    "listen \"127.0.0.1:%d\" { serve = {\"media\", \"metrics\"} }\n"
 	    "listen \"127.0.0.1:%d\" { tls = true certificate = \"%s\""
 	    " key = \"%s\" }\norigin \"f\" { match = \"/f/\" fill = none"
 	    " url = \"http://127.0.0.1:%d/f/\" }", siege.port, port,
-	    certificate, key, origin_port(siege.exam.origin));
-	reeld_hup(siege.exam.reeld);
+	    certificate, key, origin_port(exam.origin));
+	reeld_hup(exam.reeld);
 	return port;
 }
 
@@ -419,7 +413,7 @@ Test(trap, a_range_of_what_had_no_length)
 	int fd;
 
 	siege_start(&siege, "");
-	o = siege.exam.origin;
+	o = exam.origin;
 	origin_set(o, "/f/turned", "size=300000&badcr=star&delay=300");
 	fd = open_client(0);
 	wire_say(fd, "GET /f/turned HTTP/1.1\r\n" HOST "Range: bytes=%lld-%lld"
@@ -492,7 +486,7 @@ Test(trap, a_worker_without_files)
 	}
 	for (i = 0; i < FEW; i++)
 		expect_parked(fds[i]);
-	cr_expect_gt(reeld_log_count(siege.exam.reeld,
+	cr_expect_gt(reeld_log_count(exam.reeld,
 	    "no descriptor for another"), 0);
 	before = proc_cpu_ms(siege.worker);
 	usleep(1000000);

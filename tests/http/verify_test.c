@@ -22,7 +22,6 @@
 #define FILM_KNOBS	"as=/f/film&size=3000001"
 #define SEGMENT		65536
 
-static struct exam exam;
 static char cid[NAIVE_PIECE], path[128], source[128];
 static char dir[] = "/tmp/reeld-verify.XXXXXX";
 
@@ -60,17 +59,11 @@ start(void)
 }
 
 static void
-stop(void)
-{
-	exam_stop(&exam);
-}
-
-static void
 clean(void)
 {
 	char command[128];
 
-	stop();
+	exam_stop();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	cr_expect_eq(system(command), 0);
 }
@@ -157,7 +150,7 @@ Test(verify, any_order)
 	};
 	size_t i;
 
-	stop();
+	exam_stop();
 	start_with("", "fill = none");
 	for (i = 0; i < 4; i++) {
 		get(rows[i].range, rows[i].from, rows[i].bytes);
@@ -313,7 +306,7 @@ Test(verify, a_viewer_is_cut)
  * with what is there. */
 Test(verify, a_dead_fetcher)
 {
-	stop();
+	exam_stop();
 	start_with("", "fill = none");
 	get("0-1999999", 0, 2000000);
 	cr_assert(AWAIT(has_verdict("unverified"), 5000));
@@ -327,7 +320,7 @@ Test(verify, not_where_it_is_off)
 {
 	struct viewer_result *res;
 
-	stop();
+	exam_stop();
 	start_with("", "verify = false");
 	origin_set(exam.origin, source, "as=/f/other&size=3000001");
 	res = fetch(&(struct viewer_want){ .check = 1,
@@ -347,7 +340,7 @@ Test(verify, another_source)
 	struct origin *other = origin_start(NULL, NULL);
 	char backup[80];
 
-	stop();
+	exam_stop();
 	snprintf(backup, sizeof(backup),
 	    "backup = {\"http://127.0.0.1:%d/f/\"}", origin_port(other));
 	start_with("", backup);
@@ -368,7 +361,7 @@ Test(verify, two_sources)
 	struct origin *other = origin_start(NULL, NULL);
 	char backup[80];
 
-	stop();
+	exam_stop();
 	snprintf(backup, sizeof(backup),
 	    "backup = {\"http://127.0.0.1:%d/f/\"}", origin_port(other));
 	start_with("", backup);
@@ -389,7 +382,7 @@ Test(verify, from_the_spool)
 	char spool[400];
 	int64_t sent;
 
-	stop();
+	exam_stop();
 	spooldir_make(&disk);
 	snprintf(spool, sizeof(spool), "spool \"%s\" { max = 64M }",
 	    disk.path);
@@ -406,7 +399,7 @@ Test(verify, from_the_spool)
 	cr_assert(AWAIT(has_verdict("verified"), 5000));
 	cr_expect_eq(origin_stat(exam.origin, source, "bytes"), sent);
 	cr_expect_geq(metric("loaded_bytes_total"), SIZE);
-	stop();
+	exam_stop();
 	spooldir_remove(&disk);
 	start_with("", "");
 }
@@ -415,7 +408,7 @@ Test(verify, from_the_spool)
  * it was, and then all of it was seen. */
 Test(verify, evicted_and_pulled_again)
 {
-	stop();
+	exam_stop();
 	start_with("arena_size = 1M", "");
 	get(NULL, 0, SIZE);
 	AWAIT(has_verdict("verified"), 2000);
