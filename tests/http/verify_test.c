@@ -318,32 +318,34 @@ Test(verify, a_dead_fetcher)
 
 Test(verify, not_where_it_is_off)
 {
-	struct viewer_result *res;
-
 	exam_stop();
 	start_with("", "verify = false");
 	origin_set(exam.origin, source, "as=/f/other&size=3000001");
-	res = fetch(&(struct viewer_want){ .check = 1,
-	    .url = reeld_url(exam.reeld, "%s", path),
-	    .seed = data_seed("/f/other", 1) });
-	cr_expect_eq(res->bytes, SIZE);
-	cr_expect_eq(res->wrong_at, -1);
-	viewer_result_destroy(res);
+	exam_intact(reeld_url(exam.reeld, "%s", path), "/f/other", SIZE);
 	usleep(1000000);
 	cr_expect_eq(metric("pieces_bad_total"), 0);
 	cr_expect(!has_verdict("unverified") && !has_verdict("verified"));
 }
 
-/* Another provider has the right bytes: it goes first from then on. */
-Test(verify, another_source)
+/* Starts anew, with a second provider, which it returns. */
+static struct origin *
+start_with_another(void)
 {
 	struct origin *other = origin_start(NULL, NULL);
 	char backup[80];
 
 	exam_stop();
-	snprintf(backup, sizeof(backup),
-	    "backup = {\"http://127.0.0.1:%d/f/\"}", origin_port(other));
+	snprintf(backup, sizeof(backup), "backup = {\"%s\"}",
+	    origin_url(other, "/f/"));
 	start_with("", backup);
+	return other;
+}
+
+/* Another provider has the right bytes: it goes first from then on. */
+Test(verify, another_source)
+{
+	struct origin *other = start_with_another();
+
 	origin_set(exam.origin, source, "as=/f/other&size=3000001");
 	origin_set(other, source, FILM_KNOBS);
 	viewer_result_destroy(fetch(&(struct viewer_want){
@@ -358,13 +360,8 @@ Test(verify, another_source)
 /* A provider without validators goes on where another one broke off. */
 Test(verify, two_sources)
 {
-	struct origin *other = origin_start(NULL, NULL);
-	char backup[80];
+	struct origin *other = start_with_another();
 
-	exam_stop();
-	snprintf(backup, sizeof(backup),
-	    "backup = {\"http://127.0.0.1:%d/f/\"}", origin_port(other));
-	start_with("", backup);
 	origin_set(exam.origin, source, FILM_KNOBS "&cutat=1500000");
 	origin_set(other, source, FILM_KNOBS "&etag=none&lm=0");
 	get(NULL, 0, SIZE);
