@@ -144,22 +144,14 @@ list_oldest(struct catalogue_segment *s, size_t max)
 	return n;
 }
 
+/* The files that `which` has: catalogue_empty, catalogue_purged. */
 static size_t
-list_empty(int64_t *files, size_t max)
+list(enum catalogue_result (*which)(struct catalogue *, int64_t *, size_t,
+    size_t *), int64_t *files, size_t max)
 {
 	size_t n;
 
-	cr_assert_eq(catalogue_empty(c, files, max, &n), CATALOGUE_OK, "%s",
-	    catalogue_error(c));
-	return n;
-}
-
-static size_t
-list_purged(int64_t *files, size_t max)
-{
-	size_t n;
-
-	cr_assert_eq(catalogue_purged(c, files, max, &n), CATALOGUE_OK, "%s",
+	cr_assert_eq(which(c, files, max, &n), CATALOGUE_OK, "%s",
 	    catalogue_error(c));
 	return n;
 }
@@ -321,18 +313,18 @@ Test(spooler_catalogue, a_file_without_segments_is_empty)
 	int64_t files[4], file = insert(1, NULL), other = insert(2, NULL);
 	char url[64];
 
-	cr_assert_eq(list_empty(files, 4), 2);
+	cr_assert_eq(list(catalogue_empty, files, 4), 2);
 	save(file, 0, 1);
 	save(other, 0, 1);
-	cr_assert_eq(list_empty(files, 4), 0);
+	cr_assert_eq(list(catalogue_empty, files, 4), 0);
 	save(other, 1, 1);
 	catalogue_drop(c, other, 0);
-	cr_assert_eq(list_empty(files, 4), 0);
+	cr_assert_eq(list(catalogue_empty, files, 4), 0);
 	catalogue_drop(c, other, 1);
-	cr_assert_eq(list_empty(files, 4), 1);
+	cr_assert_eq(list(catalogue_empty, files, 4), 1);
 	cr_assert_eq(files[0], other);
 	catalogue_remove(c, other);
-	cr_assert_eq(list_empty(files, 4), 0);
+	cr_assert_eq(list(catalogue_empty, files, 4), 0);
 	cr_assert(catalogue_has(c, file));
 	cr_assert_not(catalogue_has(c, other));
 	insert(3, NULL);
@@ -367,7 +359,7 @@ Test(spooler_catalogue, a_purged_file_has_no_key)
 	cr_assert_eq(catalogue_segment(c, file, 0, &s), CATALOGUE_OK);
 	cr_assert(catalogue_has(c, file));
 	cr_assert_eq(list_files(0, files, 2), 2);
-	cr_assert_eq(list_purged(files, 2), 1);
+	cr_assert_eq(list(catalogue_purged, files, 2), 1);
 	cr_assert_eq(files[0], file);
 	catalogue_totals(c, &t);
 	cr_assert_eq(t.files, 1);
@@ -375,12 +367,12 @@ Test(spooler_catalogue, a_purged_file_has_no_key)
 	cr_assert_eq(catalogue_check(c), CATALOGUE_OK, "%s",
 	    catalogue_error(c));
 	catalogue_drop(c, file, 0);
-	cr_assert_eq(list_empty(files, 2), 1);
+	cr_assert_eq(list(catalogue_empty, files, 2), 1);
 	cr_assert_eq(catalogue_check(c), CATALOGUE_OK, "%s",
 	    catalogue_error(c));
 	cr_assert_eq(catalogue_remove(c, file), CATALOGUE_OK);
 	cr_assert_eq(catalogue_remove(c, file), CATALOGUE_NONE);
-	cr_assert_eq(list_purged(files, 2), 0);
+	cr_assert_eq(list(catalogue_purged, files, 2), 0);
 	cr_assert_not(catalogue_has(c, file));
 	cr_assert_eq(catalogue_find(c, key, &found, &a, &answered),
 	    CATALOGUE_OK);
