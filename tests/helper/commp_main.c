@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <bsd/stdlib.h>
 
 #include "reeld/commp.h"
+#include "argument.h"
 #include "data.h"
 
 #define SEGMENT		(8u << 20)
@@ -49,14 +49,12 @@ main(int argc, char **argv)
 	struct commp *all = commp_create(0);
 	uint8_t *bytes = malloc(SEGMENT), root[COMMP_ROOT];
 	uint64_t size;
-	const char *bad;
 	double begun;
 
 	if (argc != 2)
 		errx(2, "usage: commp megabytes");
-	size = (uint64_t)strtonum(argv[1], 9, 100000, &bad) * 1000000;
-	if (bad != NULL)
-		errx(2, "megabytes: %s", bad);
+	size = (uint64_t)argument_number("megabytes", argv[1], 9, 100000) *
+	    1000000;
 	if (bytes == NULL)
 		err(1, NULL);
 	data_fill(1, 0, bytes, SEGMENT);

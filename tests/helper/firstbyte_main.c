@@ -20,6 +20,7 @@
 #include <string.h>
 #include <bsd/stdlib.h>
 
+#include "argument.h"
 #include "data.h"
 #include "now.h"
 #include "viewer.h"
@@ -121,24 +122,13 @@ seek_around(void)
 	}
 }
 
-static int
-port_number(const char *text)
-{
-	const char *why;
-	long long port = strtonum(text, 1, 65535, &why);
-
-	if (why != NULL)
-		errx(1, "port %s is %s", text, why);
-	return (int)port;
-}
-
 int
 main(int argc, char **argv)
 {
 	if (argc != 4)
 		errx(1, "usage: firstbyte source-port reeld-port name");
-	source_port = port_number(argv[1]);
-	reeld_port = port_number(argv[2]);
+	source_port = argument_port(argv[1], 1);
+	reeld_port = argument_port(argv[2], 1);
 	run = argv[3];
 	seek_around();
 	sit_down();

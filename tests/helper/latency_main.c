@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <bsd/stdlib.h>
 
+#include "argument.h"
 #include "viewer.h"
 
 static int
@@ -39,17 +39,6 @@ ask(const char *url)
 	return us;
 }
 
-static size_t
-number(const char *text)
-{
-	const char *why;
-	long long n = strtonum(text, 1, 1000000, &why);
-
-	if (why != NULL)
-		errx(1, "%s is %s", text, why);
-	return (size_t)n;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -58,8 +47,8 @@ main(int argc, char **argv)
 
 	if (argc != 4)
 		errx(1, "usage: latency count pace url");
-	count = number(argv[1]);
-	pace = number(argv[2]);
+	count = (size_t)argument_number("count", argv[1], 1, 1000000);
+	pace = (size_t)argument_number("pace", argv[2], 1, 1000000);
 	if ((us = calloc(count, sizeof(*us))) == NULL)
 		err(1, "samples");
 	for (i = 0; i < count; i++) {

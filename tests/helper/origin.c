@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <bsd/stdlib.h>
 
+#include "argument.h"
 #include "now.h"
 #include "origin_conn.h"
 #include "origin_listen.h"
@@ -124,17 +125,6 @@ accept_conns(const struct options *opt)
 	}
 }
 
-static int
-port_number(const char *s)
-{
-	const char *why;
-	long long port = strtonum(s, 0, 65535, &why);
-
-	if (why != NULL)
-		errx(1, "port %s is %s", s, why);
-	return (int)port;
-}
-
 static void
 catch_term(sigset_t *unblocked)
 {
@@ -166,10 +156,10 @@ main(int argc, char **argv)
 			v6 = 1;
 			break;
 		case 'c':
-			control = port_number(optarg);
+			control = argument_port(optarg, 0);
 			break;
 		case 'p':
-			port = port_number(optarg);
+			port = argument_port(optarg, 0);
 			break;
 		case 'r':
 			opt.root = optarg;

@@ -20,10 +20,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <bsd/stdlib.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "argument.h"
 #include "h2wire.h"
 #include "wire.h"
 
@@ -157,17 +157,6 @@ find_way(const char *name)
 	return way;
 }
 
-static long long
-number(const char *text, long long most)
-{
-	const char *why;
-	long long n = strtonum(text, 1, most, &why);
-
-	if (why != NULL)
-		errx(1, "%s is %s", text, why);
-	return n;
-}
-
 static void
 raise_limit(void)
 {
@@ -189,11 +178,12 @@ main(int argc, char **argv)
 	if (argc != 5 && argc != 6)
 		errx(1, "usage: slow http1|h2c|tls count port path [window]");
 	way = find_way(argv[1]);
-	count = number(argv[2], 100000);
-	port = (int)number(argv[3], 65535);
+	count = argument_number("count", argv[2], 1, 100000);
+	port = argument_port(argv[3], 1);
 	path = argv[4];
 	if (argc == 6)
-		window = (uint32_t)number(argv[5], WINDOW_MAX);
+		window = (uint32_t)argument_number("window", argv[5], 1,
+		    WINDOW_MAX);
 	if ((context = SSL_CTX_new(TLS_client_method())) == NULL)
 		errx(1, "no TLS");
 	raise_limit();

@@ -18,9 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <bsd/stdlib.h>
 #include <jansson.h>
 
+#include "argument.h"
 #include "data.h"
 #include "now.h"
 #include "viewer.h"
@@ -220,17 +220,6 @@ report_seat(struct seat *seat)
 	return intact;
 }
 
-static int
-port_number(const char *text)
-{
-	const char *why;
-	long long port = strtonum(text, 1, 65535, &why);
-
-	if (why != NULL)
-		errx(1, "port %s is %s", text, why);
-	return (int)port;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -239,8 +228,8 @@ main(int argc, char **argv)
 	if (argc != 4)
 		errx(1, "usage: watch source-control-port reeld-port"
 		    " map-command");
-	source_control = port_number(argv[1]);
-	reeld_port = port_number(argv[2]);
+	source_control = argument_port(argv[1], 1);
+	reeld_port = argument_port(argv[2], 1);
 	map_command = argv[3];
 	terminal = isatty(STDOUT_FILENO);
 
