@@ -120,6 +120,20 @@ exam_page(const char *url)
 	return text;
 }
 
+int64_t
+exam_metric(const struct reeld *r, const char *name)
+{
+	char *page = exam_page(reeld_url(r, "/metrics")), *at, line[96];
+	int64_t value;
+
+	snprintf(line, sizeof(line), "\nreeld_%s ", name);
+	at = strstr(page, line);
+	cr_assert_not_null(at, "no metric %s", name);
+	value = strtoll(at + strlen(line), NULL, 10);
+	free(page);
+	return value;
+}
+
 const char *
 exam_ctl(const struct reeld *r, const char *args)
 {

@@ -66,6 +66,9 @@ int exam_status(const char *url);
  * it. */
 char *exam_page(const char *url);
 
+/* A metric of /metrics, which must be there; `name` without the `reeld_`. */
+int64_t exam_metric(const struct reeld *, const char *name);
+
 /* What reelctl prints, with exit status 0; good until the next call. */
 const char *exam_ctl(const struct reeld *, const char *args);
 

@@ -76,14 +76,6 @@ fail(const char *name, const char *knobs)
 	return exam_status(reeld_url(reeld, "/films/%s?%s", name, knobs));
 }
 
-static int64_t
-counter(const char *name)
-{
-	struct stage stage = { .reeld = reeld };
-
-	return stage_counter(&stage, name);
-}
-
 TestSuite(on_error, .init = start, .fini = stop, .timeout = 60);
 
 /* One POST for all who wait, which says what there is to say and no secret. */
@@ -108,7 +100,7 @@ Test(on_error, told_once)
 	cr_assert(AWAIT(receiver_count(receiver) == 1, 3000));
 	usleep(QUIET_MS * 1000);
 	cr_expect_eq(receiver_count(receiver), 1);
-	cr_expect_eq(counter("hooks_sent_total"), 1);
+	cr_expect_eq(exam_metric(reeld, "hooks_sent_total"), 1);
 	head = receiver_head(receiver, 0);
 	cr_expect_eq(strncmp(head, "POST /hook HTTP/1.1\r\n", 21), 0, "%s",
 	    head);
@@ -220,8 +212,8 @@ Test(on_error, tried_again)
 	cr_expect_geq(now_us() - begun, 4900000);
 	cr_expect_str_eq(receiver_body(receiver, 0),
 	    receiver_body(receiver, 2));
-	cr_expect(AWAIT(counter("hooks_sent_total") == 1, 3000));
-	cr_expect_eq(counter("hooks_failed_total"), 0);
+	cr_expect(AWAIT(exam_metric(reeld, "hooks_sent_total") == 1, 3000));
+	cr_expect_eq(exam_metric(reeld, "hooks_failed_total"), 0);
 }
 
 /* Redirects are not followed; after four tries it is over, and the log names
@@ -231,7 +223,7 @@ Test(on_error, given_up)
 	open_reeld(hook_rule(receiver_port(receiver)));
 	receiver_script(receiver, 302, 100);
 	cr_expect_eq(fail("a.ts", "status=404"), 404);
-	cr_assert(AWAIT(counter("hooks_failed_total") == 1, 40000));
+	cr_assert(AWAIT(exam_metric(reeld, "hooks_failed_total") == 1, 40000));
 	cr_expect_eq(receiver_count(receiver), 4, "%d tries",
 	    receiver_count(receiver));
 	cr_expect_null(strstr(receiver_head(receiver, 3), "elsewhere"));
@@ -247,8 +239,8 @@ Test(on_error, receiver_gone)
 	open_reeld(hook_rule(free_port()));
 	cr_expect_eq(fail("a.ts", "status=404"), 404);
 	cr_expect_eq(fail("b.ts", "status=404"), 404);
-	cr_assert(AWAIT(counter("hooks_failed_total") == 2, 40000));
-	cr_expect_eq(counter("hooks_sent_total"), 0);
+	cr_assert(AWAIT(exam_metric(reeld, "hooks_failed_total") == 2, 40000));
+	cr_expect_eq(exam_metric(reeld, "hooks_sent_total"), 0);
 }
 
 static int
@@ -283,8 +275,9 @@ Test(on_error, receiver_hangs)
 		    (int)res->total_us);
 		viewer_result_destroy(res);
 	}
-	cr_expect(AWAIT(counter("hooks_dropped_total") == n - QUEUE, 3000),
-	    "%d dropped", (int)counter("hooks_dropped_total"));
+	cr_expect(AWAIT(exam_metric(reeld, "hooks_dropped_total") ==
+	    n - QUEUE, 3000), "%d dropped",
+	    (int)exam_metric(reeld, "hooks_dropped_total"));
 	exam_intact(reeld_url(reeld, "/films/good?size=3000000"), "/f/good",
 	    3000000);
 	/* What waits for it keeps nobody else's from being told. */
@@ -310,7 +303,7 @@ Test(on_error, reload)
 	reeld_conf(reeld, "%s", conf_text(""));
 	reeld_hup(reeld);
 	cr_assert(AWAIT(receiver_count(receiver) == 3, 15000));
-	cr_expect(AWAIT(counter("hooks_sent_total") == 1, 3000));
+	cr_expect(AWAIT(exam_metric(reeld, "hooks_sent_total") == 1, 3000));
 	cr_expect_eq(fail("b.ts", "status=404"), 404);
 	usleep(QUIET_MS * 1000);
 	cr_expect_eq(receiver_count(receiver), 3);

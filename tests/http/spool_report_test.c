@@ -98,20 +98,6 @@ map_is(const char *figures, char cell)
 	    strlen(line)) == 0;
 }
 
-static int64_t
-gauge(const char *name)
-{
-	char *text = exam_page(reeld_url(exam.reeld, "/metrics")), *at;
-	char line[64];
-	int64_t n;
-
-	snprintf(line, sizeof(line), "\nreeld_%s ", name);
-	at = strstr(text, line);
-	n = at == NULL ? -1 : atoll(at + strlen(line));
-	free(text);
-	return n;
-}
-
 static size_t
 problems(json_t **health)
 {
@@ -146,9 +132,9 @@ Test(spool_report, memory_and_disk)
 {
 	play(1, "MISS");
 	await_disk();
-	cr_expect_eq(gauge("spool_state"), 1);
-	cr_expect_eq(gauge("spool_known_segments"), SEGMENTS);
-	cr_expect_eq(gauge("spool_known_bytes"), SIZE);
+	cr_expect_eq(exam_metric(exam.reeld, "spool_state"), 1);
+	cr_expect_eq(exam_metric(exam.reeld, "spool_known_segments"), SEGMENTS);
+	cr_expect_eq(exam_metric(exam.reeld, "spool_known_bytes"), SIZE);
 	cr_expect_not_null(strstr(exam_ctl(exam.reeld, "objects"),
 	    "on_disk"));
 	origin_listen(exam.origin, 0);
@@ -316,7 +302,7 @@ Test(spool_report, problems)
 	cr_expect_str_eq(exam_string(health, "status"), "degraded");
 	json_decref(health);
 	play(1, "FOLLOW");
-	cr_expect_neq(gauge("spool_state"), 1);
+	cr_expect_neq(exam_metric(exam.reeld, "spool_state"), 1);
 	unlink(dir.path);
 	cr_assert_eq(rename(aside, dir.path), 0);
 	cr_expect(AWAIT(!has_problem(), 15000));

@@ -89,15 +89,7 @@ get(const char *range, uint64_t from, uint64_t bytes)
 static int64_t
 metric(const char *name)
 {
-	char *text = exam_page(reeld_url(exam.reeld, "/metrics"));
-	char line[96], *at;
-	int64_t value = -1;
-
-	snprintf(line, sizeof(line), "\nreeld_%s ", name);
-	if ((at = strstr(text, line)) != NULL)
-		value = strtoll(at + strlen(line), NULL, 10);
-	free(text);
-	return value;
+	return exam_metric(exam.reeld, name);
 }
 
 /* 1 when an object has the verdict. */
