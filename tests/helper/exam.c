@@ -68,6 +68,24 @@ exam_header_has(const struct viewer_result *res, const char *name,
 	return got != NULL && strstr(got, part) != NULL;
 }
 
+void
+exam_says(const struct viewer_result *res, int json, const char *words,
+    const char *who)
+{
+	json_t *j;
+
+	cr_expect(exam_header_has(res, "Content-Type",
+	    json ? "application/json" : "text/html"), "%s: Content-Type: %s",
+	    who, viewer_header(res, "Content-Type"));
+	cr_expect_not_null(strstr(res->body, words), "%s: \"%s\" is not in "
+	    "%s", who, words, res->body);
+	if (!json)
+		return;
+	j = json_loads(res->body, 0, NULL);
+	cr_expect(json_is_object(j), "%s: no JSON: %s", who, res->body);
+	json_decref(j);
+}
+
 int
 exam_etag_strong(const struct viewer_result *res)
 {

@@ -52,6 +52,11 @@ int exam_header_is(const struct viewer_result *, const char *name,
 int exam_header_has(const struct viewer_result *, const char *name,
     const char *part);
 
+/* The body must be a page, or JSON, and have the words; `who` is for
+ * messages. */
+void exam_says(const struct viewer_result *, int json, const char *words,
+    const char *who);
+
 /* 1 for an ETag that is strong and quoted. */
 int exam_etag_strong(const struct viewer_result *);
 

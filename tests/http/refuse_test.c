@@ -93,25 +93,6 @@ address(const struct row *row)
 	return reeld_url(reeld, "/u/%s%s", exam_base64(row->open), row->name);
 }
 
-/* An answer in one of the two languages that says `reason`. */
-static void
-check_body(const struct viewer_result *res, int json, const char *reason,
-    const char *who)
-{
-	json_t *j;
-
-	cr_expect(exam_header_has(res, "Content-Type",
-	    json ? "application/json" : "text/html"), "%s: Content-Type: %s",
-	    who, viewer_header(res, "Content-Type"));
-	cr_expect_not_null(strstr(res->body, reason), "%s: \"%s\" is not in "
-	    "%s", who, reason, res->body);
-	if (!json)
-		return;
-	j = json_loads(res->body, 0, NULL);
-	cr_expect(json_is_object(j), "%s: no JSON: %s", who, res->body);
-	json_decref(j);
-}
-
 static void
 check(const struct viewer_result *res, const struct row *row, int json,
     const struct exam_protocol *proto)
@@ -123,7 +104,7 @@ check(const struct viewer_result *res, const struct row *row, int json,
 	cr_expect_eq(res->status, row->status, "%s: status %d, not %d", who,
 	    res->status, row->status);
 	cr_expect_null(viewer_header(res, "Transfer-Encoding"), "%s", who);
-	check_body(res, json, row->reason, who);
+	exam_says(res, json, row->reason, who);
 }
 
 TestSuite(refuse, .init = start, .fini = stop, .timeout = 60);
