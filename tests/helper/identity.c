@@ -21,6 +21,7 @@
 #include "identity.h"
 
 #define AGE	30		/* days since it became good */
+#define PEM_MOST 16384		/* bytes of a file that is appended */
 
 static void
 add_extension(X509 *x, int nid, const char *value)
@@ -89,4 +90,19 @@ identity_make(const char *certificate, const char *key, int days)
 	cr_assert_eq(fclose(f), 0);
 	X509_free(x);
 	EVP_PKEY_free(pair);
+}
+
+void
+identity_append(const char *to, const char *from)
+{
+	char text[PEM_MOST];
+	FILE *in = fopen(from, "re"), *out = fopen(to, "ae");
+	size_t n;
+
+	cr_assert(in != NULL && out != NULL, "%s, %s", from, to);
+	n = fread(text, 1, sizeof(text), in);
+	cr_assert(n > 0 && n < sizeof(text), "%s: %zu bytes", from, n);
+	cr_assert_eq(fwrite(text, 1, n, out), n);
+	fclose(in);
+	cr_assert_eq(fclose(out), 0);
 }

@@ -19,4 +19,7 @@
  */
 void identity_make(const char *certificate, const char *key, int days);
 
+/* Appends one such file to another. */
+void identity_append(const char *to, const char *from);
+
 #endif /* TEST_IDENTITY_H */

@@ -113,18 +113,6 @@ conf_text(const char *more)
 }
 
 static void
-append(const char *to, const char *from)
-{
-	char text[TEXT_MAX];
-	FILE *in = fopen(from, "re"), *out = fopen(to, "ae");
-	size_t n = fread(text, 1, sizeof(text), in);
-
-	fwrite(text, 1, n, out);
-	fclose(in);
-	fclose(out);
-}
-
-static void
 start(void)
 {
 	snprintf(dir, sizeof(dir), "/tmp/reeld-tls.XXXXXX");
@@ -133,8 +121,8 @@ start(void)
 	identity("other", 90);
 	identity("expired", -1);
 	identity("client", 90);
-	append(file("client.both"), file("client"));
-	append(file("client.both"), file("client.key"));
+	identity_append(file("client.both"), file("client"));
+	identity_append(file("client.both"), file("client.key"));
 	origin = origin_start(NULL, NULL);
 	good = tls("good", NULL, NULL);
 	expired = tls("expired", NULL, NULL);

@@ -111,19 +111,6 @@ write_text(const char *path, const char *text)
 	fclose(f);
 }
 
-/* Appends the text of one file to another. */
-static void
-append(const char *to, const char *from)
-{
-	char buf[PEM_MOST];
-	FILE *in = fopen(from, "re"), *out = fopen(to, "ae");
-	size_t n = fread(buf, 1, sizeof(buf), in);
-
-	fwrite(buf, 1, n, out);
-	fclose(in);
-	fclose(out);
-}
-
 static size_t
 count(const char *text, const char *what)
 {
@@ -174,7 +161,7 @@ Test(identity, key_first_then_certificates)
 	const char *text;
 
 	identity_make(other, other_key, 90);
-	append(certificate, other);
+	identity_append(certificate, other);
 	text = packed();
 	cr_assert_eq(strncmp(text, "-----BEGIN PRIVATE KEY-----\n", 28), 0);
 	cr_assert_eq(count(text, "-----BEGIN "), 3);
@@ -184,7 +171,7 @@ Test(identity, key_first_then_certificates)
 /* As many have it: both in one file, named twice. */
 Test(identity, both_in_one_file)
 {
-	append(certificate, key);
+	identity_append(certificate, key);
 	row.key = certificate;
 	cr_assert_eq(count(packed(), "-----BEGIN "), 2);
 }
@@ -222,9 +209,9 @@ Test(identity, empty_and_damaged)
 	row.certificate = other;
 	refused_file("certificate", other, "there is none in the file (PEM)");
 	row.certificate = certificate;
-	append(certificate, certificate);
+	identity_append(certificate, certificate);
 	write_text(other, "-----BEGIN CERTIFICATE-----\nAAAA\n");
-	append(certificate, other);
+	identity_append(certificate, other);
 	cr_assert_not_null(strstr(verdict(-1), "certificate "));
 }
 
