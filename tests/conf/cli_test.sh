@@ -6,13 +6,12 @@
 # pid files, and are stopped when the test ends, however it ends.
 set -u
 
+. tests/helper/cases.sh
+
 top=$PWD
 reeld=$(realpath "${REELD:-./reeld}")
 reelctl=$(realpath "${REELCTL:-./reelctl}")
 origin=$(realpath "${ORIGIN:-build/origin}")
-patience=${TEST_PATIENCE:-1}
-passed=0
-failed=0
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/reeld-cli.XXXXXX") || exit 1
 cd "$dir" || exit 1
@@ -35,61 +34,6 @@ clear_away()
 trap clear_away EXIT
 trap 'exit 1' HUP INT TERM
 
-ok()
-{
-	passed=$((passed + 1))
-}
-
-# not_ok NAME [FILE]: a case that failed, and what shows how.
-not_ok()
-{
-	failed=$((failed + 1))
-	echo "not ok: $1"
-	[ $# -lt 2 ] || sed 's/^/    /' "$2"
-}
-
-# check NAME COMMAND...: the command succeeds.
-check()
-{
-	name=$1
-	shift
-	if "$@" >got 2>&1; then
-		ok
-	else
-		not_ok "$name" got
-	fi
-}
-
-# try NAME STATUS COMMAND... <TEXT: the command ends so, and says just that,
-# time and pid aside.
-try()
-{
-	name=$1 wanted=$2
-	shift 2
-	cat >expected
-	"$@" >said 2>&1 </dev/null
-	status=$?
-	sed 's/^[0-9:.]* reeld\[[0-9]*\]: //' said >got
-	if [ "$status" -ne "$wanted" ]; then
-		not_ok "$name: status $status, not $wanted" got
-	elif ! diff -u expected got >difference; then
-		not_ok "$name" difference
-	else
-		ok
-	fi
-}
-
-# soon COMMAND...: 0 as soon as it succeeds, 1 if it does not for 5 s.
-soon()
-{
-	turns=$((100 * patience))
-	until "$@" >/dev/null 2>&1; do
-		turns=$((turns - 1))
-		[ "$turns" -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
 gone()
 {
 	! kill -0 "$1" 2>/dev/null
@@ -97,7 +41,7 @@ gone()
 
 answers()
 {
-	"$reelctl" -s "$dir/$1.sock" status
+	"$reelctl" -s "$dir/$1.sock" status >/dev/null
 }
 
 # conf NAME [TEXT]: a configuration NAME.conf, whose files all begin with NAME.
@@ -121,26 +65,28 @@ END
 usage='usage: reeld [-dnv] [-f file] [-D name=value]'
 conf plain
 
-try 'unknown option' 1 "$reeld" -x <<END
+check 'unknown option' ends 1 "$reeld" -x <<END
 $reeld: invalid option -- 'x'
 $usage
 END
-try 'operand' 1 "$reeld" -n -f plain.conf more <<END
+check 'operand' ends 1 "$reeld" -n -f plain.conf more <<END
 $usage
 END
-try 'definition without a value' 1 "$reeld" -n -f plain.conf -D name <<END
+check 'definition without a value' ends 1 "$reeld" -n -f plain.conf -D name \
+    <<END
 $usage
 END
-try 'definition without a name' 1 "$reeld" -n -f plain.conf -D =value <<END
+check 'definition without a name' ends 1 "$reeld" -n -f plain.conf -D =value \
+    <<END
 $usage
 END
 
 # ----- -n
 
-try 'good file' 0 "$reeld" -n -f plain.conf <<END
+check 'good file' ends 0 "$reeld" -n -f plain.conf <<END
 configuration ok
 END
-try 'no file' 1 "$reeld" -n -f absent.conf <<END
+check 'no file' ends 1 "$reeld" -n -f absent.conf <<END
 absent.conf: No such file or directory
 END
 
@@ -161,7 +107,7 @@ origin "a" {
 	url = "http://x/"
 }
 END
-try 'every wrong value' 1 "$reeld" -n -f wrong.conf <<'END'
+check 'every wrong value' ends 1 "$reeld" -n -f wrong.conf <<'END'
 wrong.conf:1: workers: "99" is more than 30
 wrong.conf:2: arena_size: "1X" is not a size like 64K, 8M or 1G
 wrong.conf:4: serve: "coffee" is none of media, api, status, metrics
@@ -172,12 +118,12 @@ wrong.conf:12: origin "a" stands twice
 END
 
 printf 'workers = 99\narena_size 1G\nworkers = 98\n' >slip.conf
-try 'a slip ends the reading' 1 "$reeld" -n -f slip.conf <<'END'
+check 'a slip ends the reading' ends 1 "$reeld" -n -f slip.conf <<'END'
 slip.conf:1: workers: "99" is more than 30
 slip.conf:2: missing equal sign after option 'arena_size'
 END
 printf 'workers = 1\nwrokers = 2\n' >unknown.conf
-try 'unknown name' 1 "$reeld" -n -f unknown.conf <<'END'
+check 'unknown name' ends 1 "$reeld" -n -f unknown.conf <<'END'
 unknown.conf:2: no such option 'wrokers'
 END
 
@@ -192,16 +138,16 @@ cat >off.conf <<END
 listen "unix:$dir/f.http" { }
 origin "a" { match = "/a/" url = "http://a.example/" backup = {} }
 END
-try 'what cannot be done yet' 0 "$reeld" -n -f future.conf <<'END'
+check 'what cannot be done yet' ends 0 "$reeld" -n -f future.conf <<'END'
 future.conf:2: warning: type = live: this version of reeld cannot do it
 future.conf:4: warning: type = acestream: this version of reeld cannot do it
 configuration ok
 END
-try 'starting with it' 1 "$reeld" -d -f future.conf <<'END'
+check 'starting with it' ends 1 "$reeld" -d -f future.conf <<'END'
 future.conf:2: type = live: this version of reeld cannot do it
 future.conf:4: type = acestream: this version of reeld cannot do it
 END
-try 'what is off is not missed' 0 "$reeld" -n -f off.conf <<'END'
+check 'what is off is not missed' ends 0 "$reeld" -n -f off.conf <<'END'
 configuration ok
 END
 
@@ -222,7 +168,7 @@ print()
 }
 
 print -f secret.conf >once.conf
-try 'the verdict stands beside the print' 0 cat words <<'END'
+check 'the verdict stands beside the print' ends 0 cat words <<'END'
 configuration ok
 END
 print -f once.conf >twice.conf
@@ -243,12 +189,12 @@ END
 print -f define.conf -D name=films -D host=o.example -D port=8080 >defined
 check 'a value in its place' grep -q 'match = "/films/"' defined
 check 'two in one' grep -q 'url = "http://o.example:8080/a=b/"' defined
-try 'a name without a value' 1 "$reeld" -n -f define.conf -D name=a=b \
+check 'a name without a value' ends 1 "$reeld" -n -f define.conf -D name=a=b \
     -D host=h <<'END'
 define.conf:3: url: ${port} is not defined (-D)
 END
 export port=1
-try 'the environment does not count' 1 "$reeld" -n -f define.conf \
+check 'the environment does not count' ends 1 "$reeld" -n -f define.conf \
     -D name=n -D host=h <<'END'
 define.conf:3: url: ${port} is not defined (-D)
 END
@@ -266,7 +212,7 @@ check 'it logs to stderr' grep -q 'reeld.*worker' one.log
 
 # A second one would take the files away from the first.
 sed "s|one\\.sock|two.sock|; s|one\\.http|two.http|" one.conf >two.conf
-try 'a second start' 1 "$reeld" -d -f two.conf <<END
+check 'a second start' ends 1 "$reeld" -d -f two.conf <<END
 already running as pid $first
 END
 check 'it leaves the pid file alone' test "$(cat one.pid)" = "$first"
@@ -275,7 +221,7 @@ check 'and no socket' test ! -e two.sock
 
 kill -TERM "$first"
 wait "$first"
-try 'TERM' 0 echo $? <<'END'
+check 'TERM' ends 0 echo $? <<'END'
 0
 END
 check 'no pid file is left' test ! -e one.pid
@@ -297,7 +243,7 @@ check 'which are taken over' soon answers one
 check 'with the pid' test "$(cat one.pid)" = "$first"
 kill -INT "$first"
 wait "$first"
-try 'INT' 0 echo $? <<'END'
+check 'INT' ends 0 echo $? <<'END'
 0
 END
 
@@ -332,14 +278,14 @@ kill -KILL "$old"
 check 'and another when that is killed' soon another "$old"
 kill -TERM "$first"
 wait "$first"
-try 'TERM again' 0 echo $? <<'END'
+check 'TERM again' ends 0 echo $? <<'END'
 0
 END
 
 # ----- a log of its own
 
 conf own "log = \"$dir/own.log\""
-try 'daemon with a log' 0 "$reeld" -f own.conf <<'END'
+check 'daemon with a log' ends 0 "$reeld" -f own.conf <<'END'
 END
 check 'it answers' soon answers own
 others="$others $(cat own.pid)"
@@ -362,7 +308,7 @@ field()
 }
 
 conf bg
-try 'daemon' 0 "$reeld" -f bg.conf <<'END'
+check 'daemon' ends 0 "$reeld" -f bg.conf <<'END'
 END
 check 'it is there' soon answers bg
 pid=$(cat bg.pid)
@@ -370,7 +316,7 @@ others="$others $pid"
 check 'under its pid' test "$pid" -gt 1
 check 'without a terminal' test "$(field "$pid" 7)" = 0
 check 'in a session of its own' test "$(field "$pid" 6)" != "$(field $$ 6)"
-try 'another of it' 1 "$reeld" -f bg.conf <<END
+check 'another of it' ends 1 "$reeld" -f bg.conf <<END
 already running as pid $pid
 END
 kill -TERM "$pid"
@@ -378,7 +324,7 @@ check 'it ends' soon gone "$pid"
 check 'and clears away' test ! -e bg.pid -a ! -e bg.sock
 
 # What is wrong is said before the terminal is left.
-try 'a daemon with a mistake' 1 "$reeld" -f unknown.conf <<'END'
+check 'a daemon with a mistake' ends 1 "$reeld" -f unknown.conf <<'END'
 unknown.conf:2: no such option 'wrokers'
 END
 
@@ -389,16 +335,16 @@ others="$others $!"
 check 'a port is taken' soon grep -q '^port' ports
 port=$(sed -n 's/^port //p' ports)
 conf busy "listen \"127.0.0.1:$port\" { }"
-try 'port in use' 1 "$reeld" -d -f busy.conf <<END
+check 'port in use' ends 1 "$reeld" -d -f busy.conf <<END
 busy.conf:9: listen "127.0.0.1:$port": Address already in use
 END
 check 'nothing of it is left' test ! -e busy.pid -a ! -e busy.sock
 
 # ----- reelctl
 
-try 'reelctl without a reeld' 1 "$reelctl" -s "$dir/none.sock" status <<END
+check 'reelctl without a reeld' ends 1 "$reelctl" -s "$dir/none.sock" \
+    status <<END
 reelctl: $dir/none.sock: No such file or directory
 END
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+conclude ./*.log

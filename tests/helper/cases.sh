@@ -18,14 +18,28 @@ check()
 	fi
 }
 
+# ends STATUS COMMAND [ARG]... <TEXT: does it end so, and say just that, time and
+# pid aside?  For a script that has the current directory for itself.
+ends()
+{
+	wanted=$1 status=0
+	shift
+	cat >expected
+	"$@" >said 2>&1 </dev/null || status=$?
+	sed 's/^[0-9:.]* reeld\[[0-9]*\]: //' said >got
+	diff -u expected got && [ "$status" -eq "$wanted" ] && return
+	echo "status $status, to be $wanted"
+	return 1
+}
+
 # soon COMMAND [ARG]...: does it succeed within 5 s?
 soon()
 {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 50 ] || return 1
-		sleep 0.1
+	turns=$((100 * ${TEST_PATIENCE:-1}))
+	until "$@" >/dev/null 2>&1; do
+		turns=$((turns - 1))
+		[ "$turns" -gt 0 ] || return 1
+		sleep 0.05
 	done
 }
 
