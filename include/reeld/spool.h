@@ -108,8 +108,7 @@ void spool_dropped(struct object_ref, uint32_t number);
 void spool_forget(struct object_ref);
 /* An object that readers wait for and that the catalogue was not asked about,
  * pinned: the caller says spool_restore() or spool_set_looked(), and unpins.
- * None while an object that is purged or past may have its key in the
- * catalogue.
+ * None whose key the catalogue may have for one that is purged or past.
  * 0, or -1 with ENOENT. */
 int spool_next_asking(struct object_ref *);
 /* The catalogue does not know it: rings the fetcher, and who waits. */

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "reeld/clock.h"
 #include "reeld/spool.h"
@@ -230,13 +231,6 @@ find_object(int (*is)(const struct object *), struct object_ref *ref)
 }
 
 static int
-is_asking(const struct object *o)
-{
-	return LOAD(o->state) == OBJECT_ASKING && !evict_is_over(o) &&
-	    LOAD(o->looked) == LOOKED_NOT;
-}
-
-static int
 is_purging(const struct object *o)
 {
 	return LOAD(o->purged) == SPOOL_PURGING;
@@ -251,11 +245,30 @@ is_done(const struct object *o)
 	    (LOAD(o->pins) & ~view.bit) == 0));
 }
 
-/* Its key may be in the catalogue, which would be found by that. */
+/* 1 when the catalogue may have the key of `asking` for one that is purged or
+ * past, and that would be found by it.  Such a one is not freed before it is
+ * told; what stands where one was freed meanwhile costs another look. */
 static int
-is_in_the_way(const struct object *o)
+is_in_the_way(const struct object *asking)
 {
-	return is_purging(o) || (LOAD(o->past) && LOAD(o->file) != 0);
+	uint32_t id, fresh = LOAD(view.head->object_fresh);
+	const struct object *o;
+
+	for (id = 1; id < fresh; id++) {
+		o = &view.objects[id];
+		if (LOAD(o->record) == RECORD_LINKED && (is_purging(o) ||
+		    (LOAD(o->past) && LOAD(o->file) != 0)) &&
+		    memcmp(o->key, asking->key, HASH_LEN) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+is_asking(const struct object *o)
+{
+	return LOAD(o->state) == OBJECT_ASKING && !evict_is_over(o) &&
+	    LOAD(o->looked) == LOOKED_NOT && !is_in_the_way(o);
 }
 
 int
@@ -282,11 +295,6 @@ spool_set_purged(struct object_ref ref, int had)
 int
 spool_next_asking(struct object_ref *ref)
 {
-	if (find_object(is_in_the_way, ref) == 0) {
-		object_unpin(ref);
-		errno = ENOENT;
-		return -1;
-	}
 	return find_object(is_asking, ref);
 }
 

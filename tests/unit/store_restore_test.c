@@ -210,6 +210,33 @@ Test(store_restore, who_reads_what_is_purged_reads_on)
 	object_unpin(&fresh);
 }
 
+/* A disk that cannot be written takes no purge: what else is on it is found. */
+Test(store_restore, only_its_own_key_waits_for_a_purge)
+{
+	struct object_ref next, same, other, past = storetest_object(2, SIZE);
+	struct object_ref fresh;
+
+	cr_assert_eq(spool_purge(ref), 0);
+	spool_bind(past, 8);
+	cr_assert_eq(object_renew(past, &fresh), 0);
+	same = storetest_object(1, -1);
+	other = storetest_object(3, -1);
+	cr_assert_eq(spool_next_asking(&next), 0, "it is not looked up");
+	cr_assert_eq(next.id, other.id);
+	spool_set_looked(next);
+	object_unpin(&next);
+	cr_assert_eq(spool_next_asking(&next), -1, "its key may be found");
+	spool_set_purged(ref, 1);
+	cr_assert_eq(spool_next_asking(&next), 0);
+	cr_assert_eq(next.id, same.id);
+	object_unpin(&next);
+	spool_forget(past);
+	object_unpin(&same);
+	object_unpin(&other);
+	object_unpin(&fresh);
+	object_unpin(&past);
+}
+
 Test(store_restore, it_is_not_freed_before_its_file_was_dropped)
 {
 	struct object_ref next, fresh, was = ref;
