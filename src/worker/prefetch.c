@@ -182,8 +182,8 @@ find_out(struct prefetch *p, int *known)
 
 /* ---- the walk ---- */
 
-/* How far it is there from the position on: in memory, or a segment on disk,
- * which is passed over as it is. */
+/* How far it is there from the position on: in memory, or a segment that is
+ * whole on disk.  Which blocks another lacks shows when it was brought. */
 static uint64_t
 step(struct prefetch *p)
 {
@@ -193,7 +193,8 @@ step(struct prefetch *p)
 
 	number = (uint32_t)(at / ss);
 	offset = (uint32_t)(at % ss);
-	if (spool_loads() && spool_is_away(p->object, number))
+	if (spool_loads() && spool_is_away(p->object, number) &&
+	    !spool_is_partial(p->object, number))
 		return ss - offset;
 	if (segment_find(p->object, number, &seg) == -1)
 		return 0;

@@ -281,6 +281,25 @@ Test(spool_report, prefetched)
 	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), SIZE);
 }
 
+/* What is on disk of a segment is no reason to leave out the rest of it. */
+Test(spool_report, prefetched_in_part)
+{
+	char text[512];
+
+	cr_expect_eq(reeld_ctl(exam.reeld, "prefetch " FILM " 0-700000", text,
+	    sizeof(text)), 0, "%s", text);
+	cr_assert(AWAIT(reeld_log_count(exam.reeld, ": done") == 1, 5000));
+	restart();
+	cr_expect_eq(reeld_ctl(exam.reeld, "prefetch " FILM, text,
+	    sizeof(text)), 0, "%s", text);
+	cr_assert(AWAIT(reeld_log_count(exam.reeld, ": done") == 1, 5000));
+	cr_expect_eq(of_object("have"), SIZE);
+	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), SIZE);
+	origin_listen(exam.origin, 0);
+	play(1, "HIT");
+	origin_listen(exam.origin, 1);
+}
+
 /* A file in its place: reported, and still served. */
 Test(spool_report, problems)
 {
