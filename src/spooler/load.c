@@ -177,6 +177,24 @@ load_begin(struct disk *d, struct object_ref object, uint32_t number)
 
 /* ---- some parts ---- */
 
+/* 1 when it is the segment that is bad; else we could not look at it, for want
+ * of descriptors, say, which is no reason to throw it away. */
+static int
+is_bad(int error)
+{
+	switch (error) {
+	case EBADMSG:
+	case EIO:
+	case ENOENT:
+	case ENOTDIR:		/* something else has its name */
+	case EISDIR:
+	case ELOOP:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 static void
 drop_bad(struct disk *d, struct load *l)
 {
@@ -222,12 +240,13 @@ bring(struct disk *d, struct load *l, unsigned part, unsigned n)
 		return;
 	}
 	got = intake_read(&in, d->data, part, n);
-	if (got == -1 && errno == ENOMEM) {
-		end(l);
+	if (got == -1 && is_bad(errno)) {
+		drop_bad(d, l);
 		return;
 	}
 	if (got == -1) {
-		drop_bad(d, l);
+		health_errno("data files", errno);
+		end(l);
 		return;
 	}
 	counter_add(COUNTER_LOADED_BYTES, (uint64_t)got);

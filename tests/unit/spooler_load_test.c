@@ -4,11 +4,15 @@
 
 #include <sys/resource.h>
 
+#include <unistd.h>
+
 #include <criterion/criterion.h>
 
+#include "reeld/counter.h"
 #include "reeld/row.h"
 #include "reeld/segment.h"
 #include "reeld/spool.h"
+#include "../../src/spooler/health.h"
 #include "../../src/spooler/load.h"
 #include "../helper/spooled.h"
 #include "../helper/spoolunit.h"
@@ -140,4 +144,45 @@ Test(spooler_load, who_has_room_does_not_wait_for_who_has_none)
 		segment_unpin(&held[--n]);
 	row_close(rows[0]);
 	row_close(rows[1]);
+}
+
+/* From here on nothing can be opened, or again as before. */
+static void
+limit_descriptors(int on)
+{
+	static struct rlimit was;
+	struct rlimit limit;
+	int fd;
+
+	if (on) {
+		cr_assert_neq(fd = dup(u.disk.fd), -1);
+		close(fd);
+		cr_assert_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
+		limit = was;
+		limit.rlim_cur = (rlim_t)fd;
+	}
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, on ? &limit : &was), 0);
+}
+
+/* It is good, but cannot be opened now: nobody waits for it meanwhile, and it
+ * is there afterwards. */
+Test(spooler_load, what_cannot_be_looked_at_is_not_bad)
+{
+	int row;
+
+	data_destroy(u.disk.data);
+	cr_assert_not_null(u.disk.data = data_create(u.disk.fd, SS));
+	row = spooled_reader(u.object, 0, 1, 0);
+	limit_descriptors(1);
+	load_turn(&u.disk, 1);
+	limit_descriptors(0);
+	cr_assert_eq(counter_sum(COUNTER_SPOOL_BAD), 0, "it was dropped");
+	cr_assert(spoolunit_has_row(&u, 0));
+	cr_assert_eq(health_state(), SPOOL_BROKEN);
+	cr_assert_eq(loads(), 0);
+	health_good();
+	while (spool_is_away(u.object, 0))
+		cr_assert(load_turn(&u.disk, 1));
+	cr_assert_eq(storetest_read(u.object, 1, 0, SS), SS);
+	row_close(row);
 }
