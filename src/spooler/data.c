@@ -286,6 +286,22 @@ data_read(struct data *d, const struct catalogue_segment *s, unsigned part,
 	return data_read_parts(d, s, part, 1, to, length);
 }
 
+int
+data_is_bad(int error)
+{
+	switch (error) {
+	case EBADMSG:
+	case EIO:
+	case ENOENT:
+	case ENOTDIR:		/* something else has its name */
+	case EISDIR:
+	case ELOOP:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 void
 data_read_ahead(struct data *d, const struct catalogue_segment *s)
 {

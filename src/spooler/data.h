@@ -51,6 +51,10 @@ int64_t data_read(struct data *, const struct catalogue_segment *,
 /* The same for `n` parts, read together. */
 int64_t data_read_parts(struct data *, const struct catalogue_segment *,
     unsigned part, unsigned n, uint8_t *to, uint32_t length);
+/* 1 when this errno of reading says that what is there is bad; 0 when it could
+ * not be looked at, for want of descriptors, say: that is no reason to throw it
+ * away. */
+int data_is_bad(int error);
 /* The kernel may begin to read that segment: where it goes through the page
  * cache; else nothing. */
 void data_read_ahead(struct data *, const struct catalogue_segment *);

@@ -80,7 +80,7 @@ check_done(struct fsck *f, int64_t file, int result)
 
 /* ---- segments ---- */
 
-/* Why a segment is bad, or NULL. */
+/* Why a segment is bad, or could not be looked at, with errno; or NULL. */
 static const char *
 read_segment(struct fsck *f, const struct catalogue_segment *s)
 {
@@ -103,6 +103,10 @@ check_segment(struct fsck *f, const struct catalogue_segment *s)
 
 	if (why == NULL)
 		return;
+	if (!data_is_bad(errno)) {
+		check_done(f, s->file, -1);
+		return;
+	}
 	catalogue_url(f->catalogue, s->file, url, sizeof(url));
 	say(f, "file %lld: segment %u of %s: %s", (long long)s->file,
 	    s->number, log_vis(url), why);

@@ -177,24 +177,6 @@ load_begin(struct disk *d, struct object_ref object, uint32_t number)
 
 /* ---- some parts ---- */
 
-/* 1 when it is the segment that is bad; else we could not look at it, for want
- * of descriptors, say, which is no reason to throw it away. */
-static int
-is_bad(int error)
-{
-	switch (error) {
-	case EBADMSG:
-	case EIO:
-	case ENOENT:
-	case ENOTDIR:		/* something else has its name */
-	case EISDIR:
-	case ELOOP:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
 static void
 drop_bad(struct disk *d, struct load *l)
 {
@@ -240,7 +222,7 @@ bring(struct disk *d, struct load *l, unsigned part, unsigned n)
 		return;
 	}
 	got = intake_read(&in, d->data, part, n);
-	if (got == -1 && is_bad(errno)) {
+	if (got == -1 && data_is_bad(errno)) {
 		drop_bad(d, l);
 		return;
 	}

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -540,6 +541,31 @@ Test(spooler_data, fsck_finds_a_bad_byte)
 	put(file, SEGMENT + 12345, "x", 1);
 	check_heals(FSCK_BAD, "segment 1 of http://a/\\^[[m: its bytes are");
 	cr_assert_not_null(strstr(said, "1 objects, 1 segments"), "%s", said);
+}
+
+/* However few descriptors there are. */
+Test(spooler_data, fsck_throws_away_nothing_that_it_could_not_look_at)
+{
+	struct rlimit was, limit;
+	unsigned i, failed = 0;
+	int first;
+
+	for (i = 1; i < 9; i++)
+		save(insert((int)i), 0, 0, 512);
+	close_catalogue();
+	cr_assert_neq(first = dup(fd), -1);
+	close(first);
+	getrlimit(RLIMIT_NOFILE, &was);
+	limit = was;
+	for (i = 1; i < 64; i++) {
+		limit.rlim_cur = (rlim_t)first + i;
+		cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		failed += check(1) == FSCK_FAILED;
+	}
+	setrlimit(RLIMIT_NOFILE, &was);
+	cr_assert_gt(failed, 2);
+	cr_assert_eq(check(0), FSCK_CLEAN, "%s", said);
+	cr_assert_not_null(strstr(said, "8 objects, 8 segments"), "%s", said);
 }
 
 Test(spooler_data, fsck_finds_a_missing_file)
