@@ -14,6 +14,7 @@
 #include "load.h"
 #include "room.h"
 #include "save.h"
+#include "stray.h"
 
 #define SLACK	(64u << 10)	/* bytes that a file may have too many */
 
@@ -30,45 +31,26 @@ janitor_begin(int64_t now)
 
 /* ---- files ---- */
 
-/* What is to be in a file, by the catalogue. */
-struct named {
-	struct disk	*disk;
-	int64_t		 file;
-	uint64_t	 bytes;
-	uint32_t	 next;		/* segments below were looked at */
-	int		 punch;
-};
-
 static void
-see_segment(void *arg, const struct catalogue_segment *s)
+count_pages(void *arg, const struct catalogue_segment *s)
 {
-	struct named *named = arg;
-
-	named->bytes += catalogue_pages(s, arena_segment_size());
-	for (; named->punch && named->next < s->number; named->next++)
-		data_punch(named->disk->data, named->file, named->next);
-	named->next = s->number + 1;
+	*(uint64_t *)arg += catalogue_pages(s, arena_segment_size());
 }
 
 /* A crash between the catalogue and the file leaves bytes that no row names:
- * they would count for nobody and stay for ever. */
+ * they would count for nobody and stay for ever.  `most` has what the file
+ * system takes to find them, too.  What cannot be punched is tried again. */
 static void
 trim(struct disk *d, int64_t file, uint64_t bytes)
 {
-	struct named named = { .disk = d, .file = file };
+	uint64_t named = 0, most;
 
 	if (health_check(d->catalogue, catalogue_segments(d->catalogue, file,
-	    see_segment, &named)) == -1 ||
-	    bytes <= named.bytes + named.bytes / 16 + SLACK)
+	    count_pages, &named)) == -1)
 		return;
-	named.next = 0;
-	named.punch = 1;
-	if (health_check(d->catalogue, catalogue_segments(d->catalogue, file,
-	    see_segment, &named)) == -1)
-		return;
-	data_punch_range(d->data, file, (uint64_t)named.next *
-	    arena_segment_size(), (uint64_t)SPOOL_SEGMENTS *
-	    arena_segment_size());
+	most = named + named / 512 + SLACK;
+	if (bytes > most)
+		stray_bytes(d->catalogue, d->data, file, 1);
 }
 
 static void

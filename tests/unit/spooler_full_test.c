@@ -12,10 +12,14 @@
 
 #include <criterion/criterion.h>
 
+#include "reeld/clock.h"
 #include "reeld/counter.h"
+#include "reeld/row.h"
 #include "reeld/spool.h"
 #include "../../src/spooler/batch.h"
 #include "../../src/spooler/health.h"
+#include "../../src/spooler/janitor.h"
+#include "../../src/spooler/load.h"
 #include "../../src/spooler/room.h"
 #include "../../src/spooler/save.h"
 #include "../../src/spooler/trouble.h"
@@ -189,6 +193,55 @@ Test(spooler_full, strays_make_room)
 	cr_assert_eq(faccessat(u.disk.fd, "data/80/128", F_OK, 0), -1);
 	spoolunit_save(&u, SPOOL_WHOLE);
 	cr_assert_eq(spool_bytes(u.object), 8 * SS);
+}
+
+/* Writes bytes into the object's file; how many of it take room, in halves
+ * of a segment: what the file system takes besides is less. */
+static int64_t
+resident(uint64_t at, const void *bytes, size_t n)
+{
+	int64_t file = spool_bound(u.object);
+	struct stat st;
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/%02x/%lld", DATA_NAME,
+	    (unsigned)(file & (DATA_FOLDERS - 1)), (long long)file);
+	cr_assert_neq(fd = openat(u.disk.fd, name, O_WRONLY), -1);
+	cr_assert_eq(pwrite(fd, bytes, n, (off_t)at), (ssize_t)n);
+	cr_assert_eq(fsync(fd), 0);
+	cr_assert_eq(fstat(fd, &st), 0);
+	close(fd);
+	return (int64_t)st.st_blocks * 512 / (SS / 2);
+}
+
+/* A spooler that dies writes what it has not told the catalogue: little beside
+ * what is in the file, and more with each that dies. */
+Test(spooler_full, strays_in_a_large_file_go)
+{
+	static const char noise[2 * SS] = { 'x' };
+	uint32_t i;
+	int row;
+
+	begin(NULL);
+	for (i = 0; i < 32; i++) {
+		fill_and_save(i, i + 1);
+		spooled_evict(u.object, i);
+	}
+	storetest_fill(u.object, 1, 32 * SS, 32 * SS + SS / 2);
+	spoolunit_save(&u, SPOOL_PRESSED);
+	cr_assert_eq(resident(0, NULL, 0), 65);
+	resident(32 * SS + SS / 2, noise, SS / 2);
+	cr_assert_eq(resident(40 * SS, noise, 2 * SS), 70);
+	janitor_begin(clock_ms());
+	for (i = 0; i <= DATA_FOLDERS + 2; i++)
+		janitor_turn(&u.disk, clock_ms());
+	cr_expect_eq(resident(0, NULL, 0), 65);
+	row = spooled_reader(u.object, 31 * SS, 1, 0);
+	while (spool_is_away(u.object, 31) && load_turn(&u.disk, 1))
+		continue;
+	cr_expect_eq(storetest_read(u.object, 1, 31 * SS, 32 * SS), SS);
+	row_close(row);
 }
 
 /* ---- a bad row ---- */
