@@ -14,6 +14,8 @@
 
 #include "statement.h"
 
+#define BAD	".bad"		/* what was set aside, behind its name */
+
 const char *const catalogue_result_names[] = {
 	[CATALOGUE_OK] = "ok",
 	[CATALOGUE_NONE] = "none",
@@ -284,7 +286,7 @@ catalogue_set_aside(const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	snprintf(to, sizeof(to), "%s.bad", from);
+	snprintf(to, sizeof(to), "%s" BAD, from);
 	if (rename(from, to) == -1 && errno != ENOENT)
 		return -1;
 	/* what is in the WAL belongs to no other */
@@ -339,15 +341,23 @@ catalogue_commit(struct catalogue *c)
 	return c->failed;
 }
 
+/* Of the file whose name is the catalogue's with `end` behind it. */
+static uint64_t
+bytes_of(const struct catalogue *c, const char *end)
+{
+	char name[sizeof(c->path) + 8];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "%s%s", c->path, end);
+	return stat(name, &st) == -1 ? 0 : (uint64_t)st.st_blocks * 512;
+}
+
 void
 catalogue_totals(struct catalogue *c, struct catalogue_totals *t)
 {
-	char wal[sizeof(c->path) + 8];
-	struct stat st;
+	uint64_t wal = bytes_of(c, "-wal");
 
 	*t = c->totals;
-	t->own = stat(c->path, &st) == -1 ? 0 : (uint64_t)st.st_blocks * 512;
-	snprintf(wal, sizeof(wal), "%s-wal", c->path);
-	t->own += stat(wal, &st) == 0 && (uint64_t)st.st_blocks * 512 >
-	    WAL_BYTES ? (uint64_t)st.st_blocks * 512 : WAL_BYTES;
+	t->own = bytes_of(c, "") + bytes_of(c, BAD) +
+	    (wal > WAL_BYTES ? wal : WAL_BYTES);
 }

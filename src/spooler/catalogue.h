@@ -127,8 +127,8 @@ uint32_t catalogue_pages(const struct catalogue_segment *,
 uint32_t catalogue_end(const struct catalogue_segment *, uint32_t segment_size);
 
 /* Bytes of all segments (as st_blocks would count them: whole pages) and of the
- * catalogue with its WAL (never less than what that grows to); how many
- * segments and files. */
+ * catalogue with its WAL (never less than what that grows to) and the one that
+ * was set aside; how many segments and files. */
 struct catalogue_totals {
 	uint64_t	 bytes, own;
 	uint64_t	 segments, files;

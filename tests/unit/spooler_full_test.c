@@ -215,6 +215,22 @@ resident(uint64_t at, const void *bytes, size_t n)
 	return (int64_t)st.st_blocks * 512 / (SS / 2);
 }
 
+/* It lies in the directory, which may have no more for that. */
+Test(spooler_full, a_catalogue_that_was_set_aside_counts)
+{
+	begin(NULL);
+	cr_assert_eq(spoolunit_write(&u, CATALOGUE_NAME ".bad", 8 * SS),
+	    8 * SS);
+	fill_and_save(0, 12);
+	u.disk.rules.max = 32 * SS;
+	u.disk.rules.low = 32 * SS;
+	while (room_make(&u.disk, 0) == ROOM_MAKING)
+		continue;
+	cr_assert_eq(health_state(), SPOOL_WORKING);
+	cr_assert_leq(spool_count(u.object), 8);
+	cr_assert_gt(spool_count(u.object), 2);
+}
+
 /* A spooler that dies writes what it has not told the catalogue: little beside
  * what is in the file, and more with each that dies. */
 Test(spooler_full, strays_in_a_large_file_go)
