@@ -246,7 +246,8 @@ catalogue_open(const char *path, uint32_t segment_size, int read_only,
 		*opened = c;
 		return result;
 	}
-	strlcpy(open_error, c->error, sizeof(open_error));
+	if (result != CATALOGUE_NONE)
+		strlcpy(open_error, c->error, sizeof(open_error));
 	catalogue_close(c);
 	return result;
 }

@@ -50,7 +50,7 @@ struct catalogue_segment {
 enum catalogue_result catalogue_open(const char *path, uint32_t segment_size,
     int read_only, struct catalogue **);
 void catalogue_close(struct catalogue *);
-/* What failed last, and why; of NULL, why it was not opened. */
+/* What failed last, and why; of NULL, why one that is there was not opened. */
 const char *catalogue_error(const struct catalogue *);
 uint32_t catalogue_segment_size(const struct catalogue *);
 /* Moves the corrupt, closed catalogue of a directory aside, to catalogue.db.bad

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -124,6 +125,8 @@ Test(spooler_full, what_cannot_be_opened_is_broken)
 	cr_assert_eq(disk_open(&u.disk), -1);
 	cr_assert_eq(health_state(), SPOOL_BROKEN);
 	cr_assert(!spool_loads());
+	cr_assert_not_null(strstr(catalogue_error(NULL), "full"), "%s",
+	    catalogue_error(NULL));
 }
 
 /* What it named makes room for the next one. */
