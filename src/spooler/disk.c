@@ -262,14 +262,14 @@ disk_is_read_only(const struct disk *d)
 	return fstatvfs(d->fd, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0;
 }
 
-uint64_t
+int64_t
 disk_spare(const struct disk *d)
 {
 	uint64_t size, kept, margin = MARGIN, spare;
 	struct statvfs fs;
 
 	if (fstatvfs(d->fd, &fs) == -1)
-		return UINT64_MAX;	/* writing will tell */
+		return INT64_MAX;	/* writing will tell */
 	size = (uint64_t)fs.f_blocks * fs.f_frsize;
 	spare = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (margin > size / 16)
@@ -277,7 +277,7 @@ disk_spare(const struct disk *d)
 	kept = size / 100 * d->rules.min_free;
 	if (kept < margin)
 		kept = margin;
-	return spare > kept ? spare - kept : 0;
+	return (int64_t)spare - (int64_t)kept;
 }
 
 int

@@ -54,8 +54,8 @@ enum disk_place disk_place(const struct disk *);
 /* 1 when nothing can be written, for as long as the mount is as it is. */
 int disk_is_read_only(const struct disk *);
 /* Bytes that could be written before the file system has less than its share
- * of free ones. */
-uint64_t disk_spare(const struct disk *);
+ * of free ones; below 0, how many of those are gone. */
+int64_t disk_spare(const struct disk *);
 /* Writes a little and takes it away again: 1 when that went well. */
 int disk_try(const struct disk *);
 

@@ -41,14 +41,18 @@ used(struct disk *d)
 	return totals.bytes + totals.own;
 }
 
-/* What the spool may have: `max`, or less where the file system is small. */
+/* What the spool may have: `max`, or less where the file system is small, or
+ * others take what is to stay free. */
 static uint64_t
 limit(const struct disk *d, uint64_t now_used)
 {
-	uint64_t spare = disk_spare(d);
+	int64_t spare = disk_spare(d);
+	uint64_t lacking = spare < 0 ? (uint64_t)-spare : 0, most;
 
-	return spare < d->rules.max && now_used + spare < d->rules.max ?
-	    now_used + spare : d->rules.max;
+	if (lacking >= now_used)
+		return 0;
+	most = now_used - lacking + (spare > 0 ? (uint64_t)spare : 0);
+	return most < d->rules.max ? most : d->rules.max;
 }
 
 /* In proportion as `low` is to `max`. */
@@ -225,7 +229,7 @@ room_relieve(struct disk *d)
 		return ROOM_NONE;
 	}
 	if (target == 0) {
-		if (disk_spare(d) >= 2 * (uint64_t)arena_segment_size() &&
+		if (disk_spare(d) >= 2 * (int64_t)arena_segment_size() &&
 		    disk_try(d))
 			return ROOM_MADE;
 		if ((now_used = used(d)) == 0)

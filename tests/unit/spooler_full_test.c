@@ -218,6 +218,27 @@ resident(uint64_t at, const void *bytes, size_t n)
 	return (int64_t)st.st_blocks * 512 / (SS / 2);
 }
 
+/* What others take of what is to stay free the spool gives back. */
+Test(spooler_full, min_free_is_kept_though_others_write)
+{
+	unsigned i;
+
+	begin("4M");
+	if (!there)
+		return;
+	u.disk.rules.min_free = 25;
+	u.disk.rules.low = u.disk.rules.max / 10 * 9;
+	fill_and_save(0, 16);
+	spoolunit_write(&u, "others", 2 * MEGA);
+	cr_assert_lt(disk_spare(&u.disk), 0);
+	janitor_begin(clock_ms());
+	for (i = 0; i <= DATA_FOLDERS + 16; i++)
+		janitor_turn(&u.disk, clock_ms());
+	cr_expect_geq(disk_spare(&u.disk), 0);
+	cr_expect_gt(spool_count(u.object), 0, "it gave back all");
+	cr_expect_eq(health_state(), SPOOL_WORKING);
+}
+
 /* It lies in the directory, which may have no more for that. */
 Test(spooler_full, a_catalogue_that_was_set_aside_counts)
 {
