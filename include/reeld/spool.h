@@ -113,11 +113,17 @@ void spool_forget(struct object_ref);
 int spool_next_asking(struct object_ref *);
 /* The catalogue does not know it: rings the fetcher, and who waits. */
 void spool_set_looked(struct object_ref);
-/* The catalogue knows it: binds, marks the segments that have a bit in
- * `on_disk`, makes it known, rings.  0, or -1 with EEXIST when its source has
- * answered before, or any errno of object_known(): nothing is bound then. */
+/* What of an object is on disk. */
+struct spool_marks {
+	uint64_t	 on_disk[SPOOL_SEGMENTS / 64];	/* bit per segment */
+	uint64_t	 partial[SPOOL_SEGMENTS / 64];	/* not all of it is */
+	uint64_t	 lacks;			/* bytes, all of those */
+};
+/* The catalogue knows it: binds, marks its segments, makes it known, rings.
+ * 0, or -1 with EEXIST when its source has answered before, or any errno of
+ * object_known(): nothing is bound then. */
 int spool_restore(struct object_ref, int64_t file,
-    const struct object_answer *, const uint64_t on_disk[SPOOL_SEGMENTS / 64]);
+    const struct object_answer *, const struct spool_marks *);
 
 /* An object that was purged, be it known or not, and that the catalogue was not
  * told of, pinned: the caller tells it, says spool_set_purged(), and unpins.

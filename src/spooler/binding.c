@@ -48,56 +48,55 @@ find(struct disk *d, struct object_ref object, int64_t *file)
 	return result;
 }
 
-static void
-note(void *arg, const struct catalogue_segment *s)
-{
-	uint64_t *on_disk = arg;
-
-	if (s->number < SPOOL_SEGMENTS)
-		on_disk[s->number / 64] |= 1ULL << s->number % 64;
-}
-
-enum catalogue_result
-binding_marks(struct disk *d, int64_t file, uint64_t on_disk[BINDING_WORDS])
-{
-	memset(on_disk, 0, BINDING_WORDS * sizeof(on_disk[0]));
-	return catalogue_segments(d->catalogue, file, note, on_disk);
-}
-
-struct shortage {
-	struct object_ref object;
-	int64_t		 size;		/* of it */
-	uint64_t	 partial[BINDING_WORDS];
-	uint64_t	 lacks;
+/* What is on disk of an object of `size` bytes, seen row by row. */
+struct marking {
+	int64_t		 size;
+	struct spool_marks *marks;
+	struct object_ref marked;	/* it, if it has its marks; id 0 */
 };
 
 /* A row whose segment has no mark is about to be dropped. */
 static void
-see_shortage(void *arg, const struct catalogue_segment *s)
+note(void *arg, const struct catalogue_segment *s)
 {
-	struct shortage *shortage = arg;
-	uint32_t length = part_length(shortage->size, s->number);
+	const struct marking *m = arg;
+	uint32_t length = part_length(m->size, s->number);
+	uint64_t bit = 1ULL << s->number % 64;
 
-	if (!spool_has(shortage->object, s->number) || s->bytes >= length)
+	if (m->marked.id != 0 && !spool_has(m->marked, s->number))
 		return;
-	shortage->partial[s->number / 64] |= 1ULL << s->number % 64;
-	shortage->lacks += length - s->bytes;
+	m->marks->on_disk[s->number / 64] |= bit;
+	if (s->bytes >= length)
+		return;
+	m->marks->partial[s->number / 64] |= bit;
+	m->marks->lacks += length - s->bytes;
+}
+
+enum catalogue_result
+binding_marks(struct disk *d, int64_t file, int64_t size,
+    struct spool_marks *marks)
+{
+	struct marking m = { .size = size, .marks = marks };
+
+	memset(marks, 0, sizeof(*marks));
+	return catalogue_segments(d->catalogue, file, note, &m);
 }
 
 void
 binding_count(struct disk *d, struct object_ref object)
 {
-	struct shortage shortage = { .object = object };
+	struct spool_marks marks = { .lacks = 0 };
+	struct marking m = { .marks = &marks, .marked = object };
 	int64_t file = spool_bound(object);
 	struct object_info info;
 
 	if (file == 0)
 		return;
 	object_info(object, &info);
-	shortage.size = info.size;
+	m.size = info.size;
 	if (health_check(d->catalogue, catalogue_segments(d->catalogue, file,
-	    see_shortage, &shortage)) == 0)
-		spool_set_partial(object, shortage.partial, shortage.lacks);
+	    note, &m)) == 0)
+		spool_set_partial(object, marks.partial, marks.lacks);
 }
 
 void
@@ -114,14 +113,15 @@ binding_mark_off(struct disk *d, struct object_ref object, uint32_t number)
 static int
 adopt(struct disk *d, struct object_ref object, int64_t file)
 {
-	uint64_t on_disk[BINDING_WORDS];
+	struct spool_marks marks;
 	uint32_t i;
 
-	if (health_check(d->catalogue, binding_marks(d, file, on_disk)) == -1)
+	if (health_check(d->catalogue, binding_marks(d, file, 0, &marks)) ==
+	    -1)
 		return -1;
 	spool_bind(object, file);
 	for (i = 0; i < SPOOL_SEGMENTS; i++)
-		if ((on_disk[i / 64] >> i % 64 & 1) != 0)
+		if ((marks.on_disk[i / 64] >> i % 64 & 1) != 0)
 			spool_mark(object, i, 1);
 	binding_count(d, object);
 	return 0;
@@ -204,14 +204,14 @@ struct sight {
 static enum catalogue_result
 compare_marks(struct sight *sight, struct object_ref object, int64_t file)
 {
-	uint64_t on_disk[BINDING_WORDS];
+	struct spool_marks marks;
 	enum catalogue_result result;
 	uint32_t i;
 	int there;
 
-	result = binding_marks(sight->disk, file, on_disk);
+	result = binding_marks(sight->disk, file, 0, &marks);
 	for (i = 0; i < SPOOL_SEGMENTS && result == CATALOGUE_OK; i++) {
-		there = (on_disk[i / 64] >> i % 64 & 1) != 0;
+		there = (marks.on_disk[i / 64] >> i % 64 & 1) != 0;
 		if (there != spool_has(object, i))
 			spool_mark(object, i, there);
 	}

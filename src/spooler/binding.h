@@ -17,16 +17,15 @@
 
 #include "disk.h"
 
-#define BINDING_WORDS	(SPOOL_SEGMENTS / 64)
-
 /* The file of a known object, which is pinned: the one it is bound to, or one
  * that the catalogue has of the same generation, or a new one in the place of
  * what the key had before. */
 int binding_obtain(struct disk *, struct object_ref, int64_t *file);
 
-/* What a file has on disk, a bit per segment. */
-enum catalogue_result binding_marks(struct disk *, int64_t file,
-    uint64_t on_disk[BINDING_WORDS]);
+/* What a file, of an object of `size` bytes, has on disk; size 0: which of its
+ * segments are not whole is not asked. */
+enum catalogue_result binding_marks(struct disk *, int64_t file, int64_t size,
+    struct spool_marks *);
 
 /* An object that was purged: the catalogue finds its key no more, its own file
  * can still be read. */

@@ -21,8 +21,8 @@ is_renewed(const struct object_info *info)
 static void
 look(struct disk *d, struct object_ref object)
 {
-	uint64_t on_disk[BINDING_WORDS];
-	struct object_answer stored;
+	struct spool_marks marks;
+	struct object_answer stored = { .size = -1 };
 	struct object_info info;
 	enum catalogue_result result = CATALOGUE_NONE;
 	int64_t file = 0, answered = 0;
@@ -32,7 +32,7 @@ look(struct disk *d, struct object_ref object)
 		result = catalogue_find(d->catalogue, info.key, &file,
 		    &stored, &answered);
 	if (result == CATALOGUE_OK)
-		result = binding_marks(d, file, on_disk);
+		result = binding_marks(d, file, stored.size, &marks);
 	health_check(d->catalogue, result);
 	if (result != CATALOGUE_OK) {
 		spool_set_looked(object);
@@ -40,8 +40,7 @@ look(struct disk *d, struct object_ref object)
 	}
 	stored.answered = answered;
 	/* an answer of the source that came first counts */
-	if (spool_restore(object, file, &stored, on_disk) == 0)
-		binding_count(d, object);
+	spool_restore(object, file, &stored, &marks);
 }
 
 /* 1 when there was such an object and it could be ended. */

@@ -182,12 +182,25 @@ reap_seats(unsigned slot)
 
 /* An object that the spooler was about to make known is asked for again.  All
  * that it said of it goes first (keeps S11). */
+/* What a spooler that died was telling of it is nothing. */
+static void
+forget_told(struct object *o)
+{
+	unsigned i;
+
+	for (i = 0; i < DISK_WORDS; i++) {
+		SET(o->partial[i], 0);
+		SET(o->disk[i], 0);
+	}
+	SET(o->lacks, 0);
+	SET(o->file, 0);
+}
+
 static void
 reap_spooler(unsigned slot)
 {
 	struct object *o;
 	uint32_t id, fresh = LOAD(view.head->object_fresh);
-	unsigned i;
 
 	if (LOAD(view.head->spooler) != slot)
 		return;
@@ -196,11 +209,8 @@ reap_spooler(unsigned slot)
 		o = &view.objects[id];
 		if (LOAD(o->looked) != LOOKED_TELLING)
 			continue;
-		for (i = 0; i < DISK_WORDS && LOAD(o->state) !=
-		    OBJECT_KNOWN; i++)
-			SET(o->disk[i], 0);
 		if (LOAD(o->state) != OBJECT_KNOWN)
-			SET(o->file, 0);
+			forget_told(o);
 		SET(o->looked, LOAD(o->state) == OBJECT_KNOWN ? LOOKED_DONE :
 		    LOOKED_NOT);
 	}

@@ -310,7 +310,7 @@ spool_set_looked(struct object_ref ref)
  * reads a byte of it; the claim sees to it that the object is no other. */
 int
 spool_restore(struct object_ref ref, int64_t file,
-    const struct object_answer *a, const uint64_t on_disk[DISK_WORDS])
+    const struct object_answer *a, const struct spool_marks *marks)
 {
 	struct object *o = &view.objects[ref.id];
 	uint32_t looked = LOOKED_NOT;
@@ -323,7 +323,8 @@ spool_restore(struct object_ref ref, int64_t file,
 	}
 	SET(o->file, file);
 	for (i = 0; i < DISK_WORDS; i++)
-		SET(o->disk[i], on_disk[i]);
+		SET(o->disk[i], marks->on_disk[i]);
+	spool_set_partial(ref, marks->partial, marks->lacks);
 	if (object_known(ref, a) == -1)
 		goto forget;
 	spool_set_looked(ref);

@@ -231,8 +231,9 @@ static void
 spooling(void)
 {
 	static const uint64_t all[SPOOL_WORDS] = { ~0ULL },
-	    on_disk[SPOOL_SEGMENTS / 64] = { 1 },
 	    partial[SPOOL_SEGMENTS / 64] = { 4 };
+	static const struct spool_marks marks = { .on_disk = { 1 },
+	    .partial = { 1 }, .lacks = 1 };
 	const struct object_answer stored = { .size = SS, .mtime = -1,
 	    .etag = "\"e\"" };
 	struct object_ref film = storetest_object(60, 3 * SS), asking, next;
@@ -257,7 +258,7 @@ spooling(void)
 	spool_release(0, 0, ARENA);
 	asking = storetest_object(61, -1);
 	if (spool_next_asking(&next) == 0) {
-		spool_restore(next, 61, &stored, on_disk);
+		spool_restore(next, 61, &stored, &marks);
 		object_unpin(&next);
 	}
 	object_unpin(&asking);

@@ -69,14 +69,14 @@ restore(struct spooler *s, struct object_ref ref, int64_t number)
 	const struct fakefile *f = &s->disk->file[number];
 	struct object_answer a = { .size = f->size, .mtime = -1,
 	    .etag = "\"e\"" };
-	uint64_t on_disk[SPOOL_SEGMENTS / 64] = { 0 };
+	struct spool_marks marks = { .lacks = 0 };
 	unsigned i, w;
 
 	for (i = 0; i < FAKESPOOL_SEGMENTS; i++)
 		for (w = 0; w < SPOOL_WORDS; w++)
 			if (f->blocks[i][w] != 0)
-				on_disk[0] |= 1ULL << i;
-	s->disk->restored += spool_restore(ref, number, &a, on_disk) == 0;
+				marks.on_disk[0] |= 1ULL << i;
+	s->disk->restored += spool_restore(ref, number, &a, &marks) == 0;
 }
 
 static void

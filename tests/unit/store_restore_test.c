@@ -38,7 +38,8 @@ TestSuite(store_restore, .init = begin, .fini = end);
 
 /* ---- the catalogue's answer ---- */
 
-static const uint64_t on_disk[DISK_WORDS] = { 0x5 };
+static const struct spool_marks marks = { .on_disk = { 0x5 },
+    .partial = { 0x4 }, .lacks = 100 };
 static const struct object_answer stored = { .size = SIZE, .mtime = 5,
     .answered = 1000, .fresh = { .born = 900, .fresh_until = 2000 },
     .etag = "\"old\"", .control = "max-age=1100" };
@@ -54,7 +55,7 @@ Test(store_restore, an_object_is_restored_as_it_was)
 	cr_assert_eq(next.id, asking.id);
 	object_wait(asking);
 	storetest_rung(&t, 0);
-	cr_assert_eq(spool_restore(next, 9, &stored, on_disk), 0);
+	cr_assert_eq(spool_restore(next, 9, &stored, &marks), 0);
 	cr_assert(storetest_rung(&t, 0));
 	object_unpin(&next);
 	object_info(asking, &info);
@@ -68,6 +69,7 @@ Test(store_restore, an_object_is_restored_as_it_was)
 	cr_assert_str_eq(a.control, "max-age=1100");
 	cr_assert_eq(spool_bound(asking), 9);
 	cr_assert_eq(spool_count(asking), 2);
+	cr_assert_eq(spool_bytes(asking), 2 * SS - 100);
 	cr_assert(spool_is_away(asking, 0) && spool_is_away(asking, 2));
 	cr_assert(spool_looked(asking));
 	cr_assert_eq(spool_next_asking(&next), -1);
@@ -103,7 +105,7 @@ Test(store_restore, catalogue_and_source_do_not_both_answer)
 	object_new_pull(asking);
 	cr_assert_not(spool_looked(asking), "it may still be looked up");
 	cr_assert_eq(object_claim(asking), 0);
-	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), -1);
+	cr_assert_eq(spool_restore(asking, 9, &stored, &marks), -1);
 	cr_assert_eq(errno, EEXIST);
 	cr_assert_eq(spool_bound(asking), 0);
 	cr_assert_eq(spool_count(asking), 0);
@@ -122,7 +124,7 @@ Test(store_restore, catalogue_and_source_do_not_both_answer)
 
 	asking = storetest_object(4, -1);
 	object_new_pull(asking);
-	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), 0);
+	cr_assert_eq(spool_restore(asking, 9, &stored, &marks), 0);
 	cr_assert_eq(object_claim(asking), -1);
 	cr_assert_eq(errno, EEXIST);
 	object_unpin(&asking);
@@ -139,7 +141,7 @@ Test(store_restore, a_failure_does_not_undo_what_the_catalogue_said)
 	struct object_failure failure = { .status = 502, .error = "e" };
 	int64_t size;
 
-	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), 0);
+	cr_assert_eq(spool_restore(asking, 9, &stored, &marks), 0);
 	object_fail(asking, &failure);
 	cr_assert_eq(object_state(asking, &size), OBJECT_KNOWN);
 	object_unpin(&asking);
@@ -150,7 +152,7 @@ Test(store_restore, a_restore_that_fails_leaves_nothing)
 	struct object_ref asking = storetest_object(2, -1);
 
 	view.head->ncells = view.head->cell_fresh - 1;
-	cr_assert_eq(spool_restore(asking, 9, &stored, on_disk), -1);
+	cr_assert_eq(spool_restore(asking, 9, &stored, &marks), -1);
 	cr_assert_eq(errno, ENOSPC);
 	cr_assert_eq(spool_bound(asking), 0);
 	cr_assert_eq(spool_count(asking), 0);

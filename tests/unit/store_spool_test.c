@@ -79,6 +79,7 @@ be_spooler(void *arg)
 	view.objects[asking.id].looked = LOOKED_TELLING;
 	view.objects[asking.id].file = 3;
 	view.objects[asking.id].disk[2] = 1;
+	view.objects[asking.id].partial[2] = 1;
 	return 0;
 }
 
@@ -93,6 +94,7 @@ Test(store_spool, a_dead_one_is_none_and_what_it_told_is_asked_again)
 	cr_assert(!spool_is_pressed());
 	cr_assert_eq(spool_bound(asking), 0);
 	cr_assert_eq(spool_count(asking), 0);
+	cr_assert(!spool_is_partial(asking, 128));
 	spool_here();
 	spool_set_state(SPOOL_WORKING);
 	cr_assert_eq(spool_next_asking(&next), 0);
