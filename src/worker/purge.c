@@ -89,12 +89,12 @@ purge_look_all(void)
 		}
 }
 
-/* 1 when there is a spool that has it, or will be there soon. */
+/* 1 when there is a spool, which may have it: one that cannot be used now finds
+ * it when it can. */
 static int
 may_be_on_disk(void)
 {
-	return worker.conf->spool.directory != NULL &&
-	    spool_state() != SPOOL_BROKEN;
+	return worker.conf->spool.directory != NULL;
 }
 
 static struct look *

@@ -2,6 +2,8 @@
 /* spool_report_test -- what reeld tells of what is on disk, and purges of it */
 #include "config.h"
 
+#include <sys/file.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -243,6 +245,31 @@ Test(spool_report, purged_while_read)
 	await_disk();
 	cr_expect(AWAIT(spooldir_files(&dir) == 1, 5000));
 	cr_expect_eq(origin_stat(exam.origin, FILM, "bytes"), LONG + SIZE);
+}
+
+/* What the catalogue cannot be told, for another has it, is an error: it would
+ * be found by it again. */
+Test(spool_report, purged_without_the_disk)
+{
+	char text[512], path[sizeof(dir.path) + 8];
+	int lock;
+
+	play(1, "MISS");
+	await_disk();
+	reeld_stop(&exam.reeld);
+	snprintf(path, sizeof(path), "%s/lock", dir.path);
+	cr_assert_neq(lock = open(path, O_RDWR | O_CLOEXEC), -1);
+	cr_assert_eq(flock(lock, LOCK_EX | LOCK_NB), 0);
+	start_reeld();
+	cr_assert(AWAIT(has_problem(), 5000));
+	play(1, "MISS");
+	cr_expect_eq(reeld_ctl(exam.reeld, "purge " FILM, text,
+	    sizeof(text)), 1, "%s", text);
+	close(lock);
+	cr_assert(AWAIT(!has_problem(), 15000));
+	purge(1);
+	origin_set(exam.origin, FILM, "size=4M&version=2");
+	play(2, "MISS");
 }
 
 /* What is kept for a viewer is nobody's after a restart. */
