@@ -16,6 +16,7 @@
 #include "record.h"
 #include "saved.h"
 #include "shared.h"
+#include "yield.h"
 
 #define ROWS_SEEN	4096	/* readers whose windows are respected */
 #define TRIES		8	/* somebody else took the one we chose */
@@ -103,7 +104,8 @@ evict_outside(void)
 /*
  * What must go at most for the sake of a segment that is to come: never more
  * than it is worth itself, or two pulls that run ahead would evict each other
- * for ever; what is in a window only for a reader who stands right there.
+ * for ever; what is in a window only for a reader who stands right there, and
+ * nothing if others have waited longer.
  */
 static int64_t
 limit_for(struct object_ref object, uint32_t number, int idle_only)
@@ -113,7 +115,8 @@ limit_for(struct object_ref object, uint32_t number, int idle_only)
 	if (idle_only)
 		return 1;
 	if (w == INT64_MAX)
-		return w;
+		return yield_to_others(rows, nrows, object, number) ?
+		    INT64_MIN : w;
 	return w < evict_outside() ? w : evict_outside();
 }
 
