@@ -389,3 +389,16 @@ reader_look_all(void)
 {
 	readers_each(look, 0);
 }
+
+static void
+look_for_room(struct reader *r, int64_t now)
+{
+	if (r->phase == READER_SENDING && r->segment.id == 0)
+		look(r, now);
+}
+
+void
+reader_look_roomless(void)
+{
+	readers_each(look_for_room, 0);
+}

@@ -89,6 +89,9 @@ void reader_ask_size(h2o_req_t *, const struct conf_origin *,
 
 /* The bell rang: looks again at every parked reader. */
 void reader_look_all(void);
+/* A clock: looks again at those who found no room.  Who let others go first is
+ * not rung when these take none. */
+void reader_look_roomless(void);
 /* The client of a parked reader went away. */
 void reader_lost(struct reader *);
 /* Its object is past: begins again with the new one, or cuts the client if it

@@ -212,6 +212,7 @@ on_tick(h2o_timeout_entry_t *tick)
 	int64_t now = clock_ms();
 
 	slot_beat();
+	reader_look_roomless();
 	expire_readers(now);
 	pass_expire(now);
 	prefetch_expire(now);
