@@ -104,6 +104,23 @@ Test(spool_health, moves)
 	cr_assert_eq(stage_sent(&s.stage, &film), FILM_SIZE);
 }
 
+/* Its rules are those of the last HUP, for what is in memory already, too. */
+Test(spool_health, changes_its_rules)
+{
+	change(s.dir.path, "max = 200M save = idle idle = 1h");
+	spoolstage_watch(&s, &film);
+	sleep(2);
+	cr_expect_eq(spoolstage_on_disk(&s, &film), 0);
+	change(s.dir.path, "max = 200M save = early idle = 1h");
+	spoolstage_await_saved(&s, &film, SAVED_MS);
+	sleep(2);
+	cr_expect_geq(spoolstage_arena(&s), FILM_SIZE);
+	change(s.dir.path, "max = 200M idle = 500ms reload_ttl = 500ms");
+	spoolstage_await_empty(&s, SAVED_MS);
+	spoolstage_watch(&s, &film);
+	cr_assert_eq(stage_sent(&s.stage, &film), FILM_SIZE);
+}
+
 /* A spooler that is killed is no loss. */
 Test(spool_health, killed)
 {
