@@ -180,9 +180,7 @@ reap_seats(unsigned slot)
 	}
 }
 
-/* An object that the spooler was about to make known is asked for again.  All
- * that it said of it goes first (keeps S11). */
-/* What a spooler that died was telling of it is nothing. */
+/* What a spooler that died was telling of it is nothing (keeps S11). */
 static void
 forget_told(struct object *o)
 {
@@ -196,6 +194,7 @@ forget_told(struct object *o)
 	SET(o->file, 0);
 }
 
+/* An object that the spooler was about to make known is asked for again. */
 static void
 reap_spooler(unsigned slot)
 {
