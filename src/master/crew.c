@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bsd/string.h>
 
@@ -79,6 +80,30 @@ crew_owe(struct crew *crew, enum arena_role role, enum owed what)
 		if (place_alive(&crew->places[i]) &&
 		    is_role(&crew->places[i], role))
 			crew->places[i].owed |= what;
+}
+
+/* 1 when nobody is owed anything any more. */
+static int
+tell_all(struct crew *crew)
+{
+	struct place *p;
+	unsigned owed = 0;
+
+	for (p = crew->places; p < crew->places + CREW_PLACES; p++) {
+		if (p->owed != 0)
+			place_tell(p, &crew->kit);
+		owed |= p->owed;
+	}
+	return owed == 0;
+}
+
+void
+crew_tell(struct crew *crew, int64_t ms)
+{
+	int64_t until = clock_ms() + ms;
+
+	while (!tell_all(crew) && clock_ms() < until)
+		usleep(TELL_AGAIN * 1000);
 }
 
 void

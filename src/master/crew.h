@@ -58,6 +58,8 @@ void crew_hear(struct crew *, const struct pollfd *, size_t n);
 /* Notes that all processes (a role's, ARENA_NOBODY for any) have to be told
  * something again. */
 void crew_owe(struct crew *, enum arena_role, enum owed);
+/* Tells everyone what he is owed, for up to `ms` while sockets are full. */
+void crew_tell(struct crew *, int64_t ms);
 /* The configuration, and with it the kit, is another one: all who stay are
  * told, workers come, or go once their clients are done. */
 void crew_renew(struct crew *, const struct conf *, int64_t now);

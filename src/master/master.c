@@ -22,6 +22,7 @@
 
 #define STOP_TIME	2000	/* ms that a process has to stop in */
 #define SAVE_TIME	1000	/* ms that the spooler has at least to save */
+#define TELL_TIME	1000	/* ms to tell of the last configuration */
 
 static const char *const phase_names[] = {
 	[PHASE_RUNNING] = "running",
@@ -63,9 +64,12 @@ reopen_logs(struct master *m)
 		crew_owe(&m->crew, ARENA_NOBODY, OWED_ERROR_LOG);
 }
 
+/* Who was not told yet what the last configuration took away has it still, and
+ * this one may bring it back. */
 static void
 reload(struct master *m, FILE *answer, int64_t now)
 {
+	crew_tell(&m->crew, TELL_TIME);
 	if (reload_conf(m->start, &m->crew.kit.supply, &m->conf, answer) == -1)
 		return;
 	reopen_logs(m);
