@@ -80,6 +80,10 @@ int url_rebase(const char *url, const char *from, const char *to, char *out,
 int url_resolve(const char *base, struct span ref, char *out, size_t outlen,
     const char **why);
 
+/* What stands behind the last slash: of a path, or of an address without its
+ * query. */
+struct span url_last(struct span path);
+
 /* 1 when both addresses are of one server: scheme, host and port. */
 int url_same_server(const char *a, const char *b);
 

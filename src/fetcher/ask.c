@@ -319,15 +319,12 @@ ask_why(struct pull *p, CURLcode code)
 static void
 print_path(struct span path, int whole, char *buf, size_t len)
 {
-	const char *last = path.base + path.len;
+	struct span last = url_last(path);
 
-	while (last > path.base && last[-1] != '/')
-		last--;
-	if (whole || last <= path.base + 1)
+	if (whole || last.base <= path.base + 1)
 		snprintf(buf, len, "%.*s", (int)path.len, path.base);
 	else
-		snprintf(buf, len, "/.../%.*s",
-		    (int)(path.base + path.len - last), last);
+		snprintf(buf, len, "/.../%.*s", (int)last.len, last.base);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "reeld/media.h"
 #include "reeld/sniff.h"
+#include "reeld/url.h"
 #include "beam.h"
 
 #define FOR_EVER	(1LL << 40)	/* wall s; the year 36812 */
@@ -35,11 +36,7 @@ static const struct refusal {
 static struct span
 last_of(const char *url)
 {
-	const char *end = url + strcspn(url, "?#"), *begin = end;
-
-	while (begin > url && begin[-1] != '/')
-		begin--;
-	return (struct span){ begin, (size_t)(end - begin) };
+	return url_last((struct span){ url, strcspn(url, "?#") });
 }
 
 int

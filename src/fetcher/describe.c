@@ -12,19 +12,10 @@
 #include "reeld/etag.h"
 #include "reeld/hash.h"
 #include "reeld/media.h"
+#include "reeld/url.h"
 #include "beam.h"
 #include "describe.h"
 #include "freshness.h"
-
-static const char *
-path_end(const char *url)
-{
-	const char *end = url + strcspn(url, "?#"), *p;
-
-	for (p = end; p > url && p[-1] != '/'; p--)
-		;
-	return p;
-}
 
 /* A strong ETag of our own: from what the source says, else at random. */
 static void
@@ -50,8 +41,9 @@ make_etag(const struct pull *p, int64_t size, char etag[128])
 int
 describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
 {
-	struct object_answer a;
+	const char *url = p->target->url;
 	const struct head *h = &p->head;
+	struct object_answer a;
 
 	memset(&a, 0, sizeof(a));
 	a.size = size;
@@ -65,8 +57,8 @@ describe(struct pull *p, struct object_ref object, int64_t size, int no_ranges)
 		a.made_etag = 1;
 		make_etag(p, size, a.etag);
 	}
-	strlcpy(a.type, media_type(h->type, path_end(p->target->url)),
-	    sizeof(a.type));
+	strlcpy(a.type, media_type(h->type, url_last((struct span){ url,
+	    strcspn(url, "?#") }).base), sizeof(a.type));
 	beam_describe(p, &a);
 	if (object_known(object, &a) == -1)
 		return -1;

@@ -32,15 +32,6 @@ path_of(const char *url)
 	return u.path;
 }
 
-static struct span
-last_part(struct span path)
-{
-	const char *slash = memrchr(path.base, '/', path.len);
-	size_t before = slash == NULL ? 0 : (size_t)(slash + 1 - path.base);
-
-	return (struct span){ path.base + before, path.len - before };
-}
-
 /* What stands in `path` behind that of the origin's url; base NULL: that is not
  * where it begins. */
 static struct span
@@ -67,7 +58,7 @@ notice_address(const struct conf_origin *o, const char *url, char *out,
 	struct span path = path_of(url), rest = rest_of(o, path);
 
 	if (rest.base == NULL)
-		rest = last_part(path);
+		rest = url_last(path);
 	while (rest.len > 0 && rest.base[0] == '/') {
 		rest.base++;
 		rest.len--;
@@ -80,7 +71,7 @@ notice_address(const struct conf_origin *o, const char *url, char *out,
 void
 notice_name(const char *url, char *out, size_t outlen)
 {
-	struct span name = last_part(path_of(url));
+	struct span name = url_last(path_of(url));
 
 	if (name.len >= outlen)
 		name.len = outlen - 1;

@@ -4,6 +4,8 @@
 
 #include <arpa/inet.h>
 
+#include <string.h>
+
 #include "reeld/url.h"
 
 #include "octet.h"
@@ -176,6 +178,15 @@ url_parse(const char *s, size_t len, struct url *url, const char **why)
 	if (fault != NULL && why != NULL)
 		*why = fault;
 	return fault == NULL ? 0 : -1;
+}
+
+struct span
+url_last(struct span path)
+{
+	const char *slash = memrchr(path.base, '/', path.len);
+	size_t before = slash == NULL ? 0 : (size_t)(slash + 1 - path.base);
+
+	return (struct span){ path.base + before, path.len - before };
 }
 
 void

@@ -128,6 +128,27 @@ Test(http_url, parts)
 	cr_expect(url.credentials && url.query.base != NULL);
 }
 
+Test(http_url, last)
+{
+	static const struct {
+		const char *path, *last;
+	} rows[] = {
+		{ "/a/b.mkv", "b.mkv" }, { "/b.mkv", "b.mkv" }, { "/a/", "" },
+		{ "/", "" }, { "", "" }, { "b.mkv", "b.mkv" },
+		{ "http://h:80/a/b.mkv", "b.mkv" },
+	};
+	struct span last;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		last = url_last((struct span){ rows[i].path,
+		    strlen(rows[i].path) });
+		cr_expect(last.len == strlen(rows[i].last) &&
+		    memcmp(last.base, rows[i].last, last.len) == 0, "%s: %.*s",
+		    rows[i].path, (int)last.len, last.base);
+	}
+}
+
 Test(http_url, length_has_an_end)
 {
 	static char in[URL_MAX + 2], out[URL_MAX + 1];
