@@ -48,23 +48,6 @@ may_connect(void *arg, const struct sockaddr *sa)
 	return connection_allowed(&p->socket, p->target->origin, sa);
 }
 
-static uint64_t
-tag_of(const char *url)
-{
-	char host[URL_HOST_MAX + 1];
-	struct url u;
-	uint64_t tag;
-	size_t i;
-
-	if (url_parse(url, strlen(url), &u, NULL) == -1)
-		return 0;
-	url_host(&u, host);
-	tag = hash_mix(u.port * 2ULL + (uint64_t)u.https);
-	for (i = 0; host[i] != '\0'; i++)
-		tag = hash_mix(tag ^ (uint8_t)host[i]);
-	return tag;
-}
-
 static int
 add_header(struct pull *p, const char *fmt, const char *value)
 {
@@ -208,8 +191,8 @@ ask_prepare(struct pull *p, curl_write_callback on_body)
 	p->socket.seat = p->target->seat;
 	p->socket.policy = o->type == CONF_OPEN ? may_connect : NULL;
 	p->socket.arg = p;
-	p->socket.tag = hash_mix(tag_of(url) ^ option_tag(o, home));
-	connection_aim(&p->socket, url);
+	p->socket.tag = hash_mix(connection_aim(&p->socket, url) ^
+	    option_tag(o, home));
 	connection_watch(p->easy, &p->socket);
 	connection_make_room(p->target->seat, p->fresh ? 0 : p->socket.tag);
 	return 0;

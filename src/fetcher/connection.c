@@ -17,6 +17,7 @@
 #include "reeld/allow.h"
 #include "reeld/clock.h"
 #include "reeld/counter.h"
+#include "reeld/hash.h"
 #include "absent.h"
 #include "connection.h"
 
@@ -43,17 +44,23 @@ static SLIST_HEAD(, connection) connections =
 
 /* ---- where to ---- */
 
-void
+uint64_t
 connection_aim(struct connection_use *use, const char *url)
 {
 	struct url u;
+	uint64_t tag;
+	size_t i;
 
 	use->host[0] = '\0';
 	use->port = 0;
 	if (url_parse(url, strlen(url), &u, NULL) == -1)
-		return;
+		return 0;
 	url_host(&u, use->host);
 	use->port = u.port;
+	tag = hash_mix(u.port * 2ULL + (uint64_t)u.https);
+	for (i = 0; use->host[i] != '\0'; i++)
+		tag = hash_mix(tag ^ (uint8_t)use->host[i]);
+	return tag;
 }
 
 int

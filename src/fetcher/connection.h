@@ -44,8 +44,9 @@ struct connection_use {
 	int		 foreign;	/* libcurl chose what is not ours */
 };
 
-/* Notes whom the next request is for: its URL may be another one meanwhile. */
-void connection_aim(struct connection_use *, const char *url);
+/* Notes whom the next request is for: its URL may be another one meanwhile.
+ * Returns a number of the server, the same for scheme, host and port. */
+uint64_t connection_aim(struct connection_use *, const char *url);
 /* 1 when the origin's `allow` has this address for the host that was noted;
  * never without an origin. */
 int connection_allowed(const struct connection_use *,
