@@ -100,11 +100,12 @@ stranger_meet(struct pull *p, const struct answer *v)
 		stranger_other(p, "it has no ranges, unlike the first source");
 	else if (looks_same(p, v))
 		met(p, SOURCE_SAME);
-	else if (p->proof != NULL) {
-		p->comparing = 1;
-		p->skip = v->skip;
-	} else
+	else if (p->proof == NULL)
 		pull_break(p, "http_protocol_error", 502,
 		    "nothing is in memory to compare its file with");
+	else {
+		p->comparing = 1;
+		p->skip = v->skip;
+	}
 	return 1;
 }

@@ -234,7 +234,7 @@ is_redirect(int status)
 }
 
 static struct answer
-ask_judge(struct pull *p, int known)
+judge(const struct pull *p, int known)
 {
 	struct answer_asked asked = {
 		.first = p->first, .last = p->last, .range = p->ranged,
@@ -249,7 +249,6 @@ ask_judge(struct pull *p, int known)
 		object.size = a.size;
 		object.etag = a.source_etag;
 		object.modified = a.mtime;
-		return answer_judge(&asked, &head, &object);
 	}
 	return answer_judge(&asked, &head, &object);
 }
@@ -296,7 +295,7 @@ verdict_take(struct pull *p)
 		    "its Content-Length is no number");
 		return;
 	}
-	v = ask_judge(p, known);
+	v = judge(p, known);
 	beam_check(p, &v);
 	if (known && v.verdict != ANSWER_BROKEN && v.verdict != ANSWER_ERROR) {
 		if (stranger_pretends(p, &v))
