@@ -90,8 +90,7 @@ tell_all(struct crew *crew)
 	unsigned owed = 0;
 
 	for (p = crew->places; p < crew->places + CREW_PLACES; p++) {
-		if (p->owed != 0)
-			place_tell(p, &crew->kit);
+		place_tell(p, &crew->kit);
 		owed |= p->owed;
 	}
 	return owed == 0;
@@ -299,8 +298,7 @@ attend(struct crew *crew, struct place *p, int64_t now)
 			files_make_spool(crew->spool, &crew->kit.account);
 		place_spawn(p, &crew->kit, now);
 	}
-	if (p->owed != 0)
-		place_tell(p, &crew->kit);
+	place_tell(p, &crew->kit);
 }
 
 void
